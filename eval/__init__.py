@@ -1,0 +1,1 @@
+"""EvalScope benches, runs, comparisons."""

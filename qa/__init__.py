@@ -1,0 +1,1 @@
+"""What a question is, and when an answer is right."""

@@ -1,0 +1,1 @@
+"""Putting a tuned model to use: retrieval, citations, guard, page."""

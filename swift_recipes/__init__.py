@@ -1,0 +1,1 @@
+"""What is handed to ms-swift: recipes, plugins, the stand-in model."""

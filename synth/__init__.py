@@ -1,0 +1,1 @@
+"""Makes verified questions and answers."""

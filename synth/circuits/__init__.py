@@ -1,0 +1,1 @@
+"""Netlist, solver, drawing, families of circuits."""
