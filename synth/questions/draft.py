@@ -1,0 +1,33 @@
+"""A question before it becomes an Item: what a question writer yields."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from qa.item import Lang, Level, Wanted
+from synth.circuits.netlist import Circuit
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One question with its right answer as text and the wrong options a person might fall for."""
+
+    rule: str
+    """Name of the writer, lands in `origin.writer` as `rule:NAME@VERSION`."""
+    topic: str
+    level: Level
+    form: Literal["mcq", "fill"]
+    question: str
+    answer: str
+    """mcq: the text of the right option; fill: what goes into the blank."""
+    distractors: tuple[str, ...] = ()
+    """mcq: wrong options, most tempting first, at least three; none equal to the answer within tolerance."""
+    accept: tuple[Wanted | str, ...] = ()
+    explanation: str = ""
+
+
+Writer = Callable[[Circuit, Lang, random.Random], Iterator[Draft]]
+"""Works on any netlist: yields nothing where the circuit or its picture does not give enough."""
