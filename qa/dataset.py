@@ -16,10 +16,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from qa.errors import KitError
 from qa.item import Item
 
 
-class DatasetError(Exception):
+class DatasetError(KitError):
     """Something in a dataset folder is wrong; the message says what, where, and how to mend."""
 
 

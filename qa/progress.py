@@ -1,0 +1,43 @@
+"""A progress bar on a terminal, a line every tenth elsewhere (logs, CI)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yields a function that is told how many are done so far."""
+    if sys.stderr.isatty():
+        with _bar(what, total) as advance:
+            yield advance
+    else:
+        yield _lines(what, total)
+
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _lines(what: str, total: int) -> Callable[[int], None]:
+    start = time.monotonic()
+    said = 0
+
+    def advance(done: int) -> None:
+        nonlocal said
+        tenth = done * 10 // max(total, 1)
+        if tenth > said:
+            said = tenth
+            print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s)", file=sys.stderr, flush=True)
+
+    return advance

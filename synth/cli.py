@@ -1,0 +1,122 @@
+"""`circuit-vqa synth …`: fill a dataset folder from a source, check it, split it, export it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qa.dataset import Dataset
+from qa.errors import KitError
+from qa.progress import progress
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Out = Annotated[Path, typer.Option(help="dataset folder; several runs may fill one")]
+Folder = Annotated[Path, typer.Argument(help="dataset folder", show_default=False)]
+
+
+class LangOption(StrEnum):
+    """Language of labels and questions; `both` alternates."""
+
+    zh = "zh"
+    en = "en"
+    both = "both"
+
+
+@app.command()
+def circuits(
+    out: Out,
+    count: Annotated[int, typer.Option(min=1, help="circuits in the whole run, those that are there included")],
+    seed: Annotated[int, typer.Option(help="same seed, same bytes")] = 0,
+    lang: Annotated[LangOption, typer.Option(help="of labels and questions")] = LangOption.zh,
+    families: Annotated[str, typer.Option(help="comma-separated; see `families`; all when left out")] = "",
+    workers: Annotated[int | None, typer.Option(min=1, help="processes; all cores when left out")] = None,
+) -> None:
+    """Draw circuits from a seed, solve them, ask about them. Run again to go on after a stop."""
+    from synth.sources import circuits as source
+
+    todo = source.jobs(count, seed, lang.value, [f.strip() for f in families.split(",") if f.strip()])  # type: ignore[arg-type]
+    ds = Dataset.create(out)
+    report = source.Report()
+    with progress("circuits", len(todo)) as advance:
+        for report in source.run(ds, todo, workers):
+            advance(report.kept + report.circuits)
+    kept = f" ({report.kept} circuits were there already)" if report.kept else ""
+    print(f"{report.circuits} circuits, {report.items} items added to {out}{kept}")
+    _fail_on(report.faults, "circuits could not be made")
+
+
+@app.command("families")
+def list_families() -> None:
+    """Print the families of generated circuits."""
+    from synth.circuits.draw import family_names
+
+    print("\n".join(family_names()))
+
+
+@app.command()
+def netlists(
+    folder: Annotated[Path, typer.Argument(help="pairs x.png + x.json", show_default=False)],
+    out: Out,
+    seed: Annotated[int, typer.Option(help="same seed, same bytes")] = 0,
+    lang: Annotated[LangOption, typer.Option(help="of the questions")] = LangOption.zh,
+    licence: Annotated[str, typer.Option(help="of the pictures, noted with every item")] = "unknown",
+) -> None:
+    """Real pictures with golden netlists: the same question writers, levels 1 to 3."""
+    from synth.sources import netlists as source
+
+    report = source.run(folder, Dataset.create(out), lang=lang.value, seed=seed, licence=licence)
+    kept = f" ({report.kept} circuits were there already)" if report.kept else ""
+    print(f"{report.made} circuits, {report.items} items added to {out}{kept}")
+    _fail_on(report.broken, "pairs could not be read and were skipped")
+
+
+@app.command()
+def validate(folder: Folder) -> None:
+    """Name every fault of a dataset folder: file, line, field."""
+    problems = Dataset.open(folder).validate()
+    for p in problems:
+        print(p)
+    if problems:
+        raise KitError(f"{folder}: {len(problems)} faults")
+    print(f"{folder}: no faults")
+
+
+@app.command()
+def split(
+    folder: Folder,
+    val: Annotated[float, typer.Option(help="share of the items")] = 0.1,
+    test: Annotated[float, typer.Option(help="share of the items")] = 0.1,
+    seed: Annotated[int, typer.Option(help="same seed, same split")] = 0,
+    again: Annotated[bool, typer.Option("--again", help="also items that have a split")] = False,
+) -> None:
+    """Split into train, val and test by group, every source and level at its share."""
+    from synth.split import split_dataset
+
+    counts = split_dataset(Dataset.open(folder), val, test, seed, again)
+    print(f"{folder}: " + ", ".join(f"{name} {counts[name]}" for name in ("train", "val", "test")))
+
+
+@app.command()
+def export(
+    folder: Folder,
+    explain: Annotated[bool, typer.Option("--explain", help="train on explanation, then answer")] = False,
+    relative: Annotated[bool, typer.Option("--relative", help="picture paths for ROOT_IMAGE_DIR")] = False,
+) -> None:
+    """Write swift/{train,val,test}.jsonl and evalscope/{mcq,fill}/test.jsonl."""
+    from synth.export import export as write
+
+    for name, rows in write(Dataset.open(folder), explain, relative).items():
+        print(f"{folder / name}: {rows} rows" if rows else f"{folder / name}: none, no file")
+
+
+def _fail_on(faults: list[tuple[str, str]], what: str) -> None:
+    """Print each fault on a line of its own, then end with a non-zero exit code; what was made stays."""
+    for name, why in faults:
+        typer.echo(f"  {name}: {why}", err=True)
+    if faults:
+        raise KitError(f"{len(faults)} {what} (named above); the rest is done")
+

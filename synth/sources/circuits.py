@@ -1,0 +1,178 @@
+"""Generated circuits: drawn from a seed, solved, and asked about. Truth by construction."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import multiprocessing
+import os
+import random
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import Literal
+
+from qa.dataset import Dataset
+from qa.errors import KitError
+from qa.item import Item, Lang
+from synth.circuits.draw import draw_circuit, family_names
+from synth.circuits.netlist import Circuit
+from synth.questions.assemble import items_for
+
+SOURCE = "circuits"
+LICENCE = "Apache-2.0"
+CHUNK = 8  # circuits a worker makes at a time: small, so that Ctrl-C and the progress bar are quick
+LangChoice = Literal["zh", "en", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One circuit to make: the same Job gives the same bytes on any machine and in any worker."""
+
+    index: int
+    seed: int
+    family: str
+    lang: Lang
+
+    @property
+    def name(self) -> str:
+        """Name of the circuit; lands in `origin.file`."""
+        return f"{self.family}-{self.seed}-{self.index:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a Job."""
+
+    job: Job
+    png: bytes
+    items: tuple[Item, ...]
+    fault: str = ""
+
+
+@dataclass
+class Report:
+    """Counts of a run."""
+
+    circuits: int = 0
+    items: int = 0
+    kept: int = 0
+    """Circuits that were there already."""
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+
+def jobs(count: int, seed: int, lang: LangChoice, families: Sequence[str] = ()) -> list[Job]:
+    """The list of circuits of a run. Raises KitError for an unknown family."""
+    known = family_names()
+    unknown = [f for f in families if f not in known]
+    if unknown:
+        raise KitError(f"no family {unknown[0]!r}; there are: {', '.join(known)}")
+    chosen = list(families) or known
+    langs: tuple[Lang, ...] = ("zh", "en") if lang == "both" else (lang,)
+    # Languages change once a round of families, so that each family is drawn in both.
+    return [
+        Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)]) for i in range(count)
+    ]
+
+
+def make(job: Job) -> Made:
+    """Draw one circuit and write its Items. A fault in one circuit is reported, never lost or raised."""
+    try:
+        drawn = draw_circuit(job.family, job.seed, job.index, job.lang)
+        # Equal circuits drawn twice share a group, or a twin of a test circuit would be trained on.
+        circuit = dataclasses.replace(drawn.circuit, name=f"{job.family}-{signature(drawn.circuit)}")
+        digest = hashlib.sha256(drawn.png).hexdigest()
+        items = items_for(
+            circuit,
+            picture=f"images/{digest[:20]}.png",
+            picture_hash=digest,
+            lang=job.lang,
+            rng=random.Random(f"questions/{job.seed}/{job.family}/{job.index}"),
+            source=SOURCE,
+            licence=LICENCE,
+            file=job.name,
+        )
+    except (ArithmeticError, ValueError, LookupError, RuntimeError) as e:
+        return Made(job, b"", (), f"{type(e).__name__}: {e}")
+    return Made(job, drawn.png, tuple(items), "" if items else "no question could be asked")
+
+
+def signature(circuit: Circuit) -> str:
+    """12 hex digits over kinds, values and connections, whatever the names of parts and nets."""
+    names: dict[str, int] = {}
+    parts = []
+    for c in sorted(circuit.components, key=lambda c: (c.kind, c.value or 0.0, c.ref)):
+        nets = [names.setdefault(n, len(names)) for n in c.nets]
+        parts.append([c.kind, c.value, nets, sorted(c.params.items())])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+
+
+def run(ds: Dataset, todo: Sequence[Job], workers: int | None = None) -> Iterator[Report]:
+    """Make every Job that the folder does not hold yet, in order; yields the growing Report after each circuit.
+
+    Items and pictures are on disk before their Report is yielded, so stopping at any point keeps what is done.
+    """
+    remember(ds, todo)
+    there = {i.origin.file for i in ds.items() if i.origin.source == SOURCE}
+    fresh = [j for j in todo if j.name not in there]
+    report = Report(kept=len(todo) - len(fresh))
+    yield report
+    for made in _made(fresh, workers or os.cpu_count() or 1):
+        if made.fault:
+            report.faults.append((made.job.name, made.fault))
+        else:
+            ds.add_image(made.png)
+            report.items += ds.append(made.items)
+        report.circuits += 1
+        yield report
+    ds.write_manifest()
+
+
+def remember(ds: Dataset, todo: Sequence[Job]) -> None:
+    """Note the run in the manifest. Raises KitError where the folder holds another language of the same circuits."""
+    made_with = ds.manifest().get("circuits_runs", {})
+    for seed, langs in {str(j.seed): sorted({j.lang for j in todo}) for j in todo}.items():
+        if made_with.get(seed, langs) != langs:
+            raise KitError(
+                f"{ds.root} holds circuits of --seed {seed} in {'+'.join(made_with[seed])}, now asked in"
+                f" {'+'.join(langs)}; give another --seed or another --out"
+            )
+        made_with[seed] = langs
+    ds.write_manifest(circuits_runs=made_with)
+
+
+def _made(todo: Sequence[Job], workers: int) -> Iterator[Made]:
+    """Made circuits in the order of the Jobs, with no more than a few chunks waiting in memory."""
+    if workers == 1 or len(todo) <= CHUNK:
+        yield from map(make, todo)
+        return
+    context = multiprocessing.get_context("forkserver")
+    chunks = (todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_parent)
+    try:
+        waiting: deque[Future[list[Made]]] = deque()
+        for chunk in itertools.chain(chunks, itertools.repeat(None)):
+            if chunk is not None:
+                waiting.append(pool.submit(_make_all, chunk))
+                if len(waiting) < workers * 4:
+                    continue
+            if not waiting:
+                break
+            yield from waiting.popleft().result()
+    except BrokenProcessPool as e:
+        raise KitError("a worker was killed (out of memory?); run the same command again with fewer --workers") from e
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _make_all(chunk: Sequence[Job]) -> list[Made]:
+    return [make(j) for j in chunk]
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,19 @@
+"""What tests of several rooms share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of real circuits (`netlists/`, `kicad/`); skips where it is absent."""
+    folder = Path(os.environ.get("CIRCUIT_VQA_REAL", ROOT.parent / "shared" / "real"))
+    if not (folder / "netlists").is_dir():
+        pytest.skip(f"no real circuits at {folder}; point CIRCUIT_VQA_REAL at a folder with netlists/")
+    return folder

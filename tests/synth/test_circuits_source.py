@@ -1,0 +1,93 @@
+"""Generated circuits end to end: deterministic whatever the workers, resumable, balanced, refusing what cannot be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qa.dataset import Dataset, file_hash
+from qa.errors import KitError
+from synth.sources import circuits as source
+
+
+def made(root: Path, count: int, workers: int = 1, **kw: object) -> Dataset:
+    ds = Dataset.create(root)
+    todo = source.jobs(count, **({"seed": 5, "lang": "both"} | kw))  # type: ignore[arg-type]
+    *_, report = source.run(ds, todo, workers)
+    assert report.faults == []
+    return ds
+
+
+def fingerprint(ds: Dataset) -> tuple[str, list[str]]:
+    return file_hash(ds.items_path), sorted(file_hash(p) for p in ds.images_dir.iterdir())
+
+
+def test_workers_change_nothing(tmp_path: Path) -> None:
+    one = fingerprint(made(tmp_path / "one", 40, workers=1))
+    two = fingerprint(made(tmp_path / "two", 40, workers=2))
+    assert one == two
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    whole = made(tmp_path / "whole", 24)
+    part = Dataset.create(tmp_path / "part")
+    run = source.run(part, source.jobs(24, 5, "both"), 1)
+    for _ in range(8):
+        next(run)
+    run.close()
+    with part.items_path.open("ab") as f:
+        f.write(b'{"id": "half a li')  # as kill -9 leaves it
+    assert fingerprint(made(tmp_path / "part", 24)) == fingerprint(whole)
+
+
+def test_six_items_a_circuit_and_valid(tmp_path: Path) -> None:
+    ds = made(tmp_path, 60)
+    per_circuit: dict[str, int] = {}
+    for item in ds.items():
+        per_circuit[item.origin.file] = per_circuit.get(item.origin.file, 0) + 1
+    assert len(per_circuit) == 60 and min(per_circuit.values()) >= 6
+    assert ds.validate() == []
+    assert json.loads(ds.manifest_path.read_text())["counts"]["items"] == sum(per_circuit.values())
+
+
+def test_unknown_family_is_named() -> None:
+    with pytest.raises(KitError, match="no family 'perpetuum_mobile'"):
+        source.jobs(3, 0, "zh", ["perpetuum_mobile"])
+
+
+def test_another_language_under_the_same_seed_is_refused(tmp_path: Path) -> None:
+    made(tmp_path, 2, lang="zh")
+    with pytest.raises(KitError, match="another --seed"):
+        made(tmp_path, 2, lang="en")
+
+
+def test_a_fault_in_one_circuit_loses_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = source.draw_circuit
+
+    def faulty(family: str, seed: int, index: int, lang: str) -> object:
+        if index == 1:
+            raise ValueError("cannot be drawn")
+        return draw(family, seed, index, lang)
+
+    monkeypatch.setattr(source, "draw_circuit", faulty)
+    *_, report = source.run(Dataset.create(tmp_path), source.jobs(3, 5, "zh"), 1)
+    assert report.circuits == 3 and [why for _, why in report.faults] == ["ValueError: cannot be drawn"]
+    assert len({i.origin.file for i in Dataset.open(tmp_path).items()}) == 2
+
+
+def test_twins_share_a_group() -> None:
+    from synth.circuits.draw import draw_circuit
+
+    a = draw_circuit(source.family_names()[0], 1, 0, "zh").circuit
+    renamed = {n: f"x{n}" for c in a.components for n in c.nets}
+    import dataclasses
+
+    b = dataclasses.replace(
+        a,
+        components=tuple(
+            dataclasses.replace(c, pins={p: renamed[n] for p, n in c.pins.items()}) for c in a.components
+        ),
+    )
+    assert source.signature(a) == source.signature(b)
