@@ -96,7 +96,9 @@ class Dataset:
         """Every item in order. Raises DatasetError naming the first bad line and field."""
         for line, problem_or_item in self._parsed():
             if isinstance(problem_or_item, Problem):
-                raise DatasetError(f"{problem_or_item}; to see all faults: circuit-vqa synth validate {self.root}")
+                raise DatasetError(
+                    f"{problem_or_item}; to see all faults: circuit-vqa synth validate {self.root}"
+                )
             del line
             yield problem_or_item
 
@@ -116,7 +118,9 @@ class Dataset:
         except FileNotFoundError:
             return {}
         except ValueError as e:
-            raise DatasetError(f"{self.manifest_path} is not JSON ({e}); delete it, the next command remakes it") from e
+            raise DatasetError(
+                f"{self.manifest_path} is not JSON ({e}); delete it, the next command remakes it"
+            ) from e
         return data if isinstance(data, dict) else {}
 
     def write_manifest(self, **facts: Any) -> dict[str, Any]:
@@ -144,7 +148,9 @@ class Dataset:
                 found.append(got)
                 continue
             if got.id in seen:
-                found.append(Problem(self.items_path.name, line, "id", f"{got.id} stands on line {seen[got.id]} too"))
+                found.append(
+                    Problem(self.items_path.name, line, "id", f"{got.id} stands on line {seen[got.id]} too")
+                )
             seen.setdefault(got.id, line)
             for p in got.pictures:
                 if p not in bad_pictures:

@@ -29,7 +29,9 @@ class LangOption(StrEnum):
 @app.command()
 def circuits(
     out: Out,
-    count: Annotated[int, typer.Option(min=1, help="circuits in the whole run, those that are there included")],
+    count: Annotated[
+        int, typer.Option(min=1, help="circuits in the whole run, those that are there included")
+    ],
     seed: Annotated[int, typer.Option(help="same seed, same bytes")] = 0,
     lang: Annotated[LangOption, typer.Option(help="of labels and questions")] = LangOption.zh,
     families: Annotated[str, typer.Option(help="comma-separated; see `families`; all when left out")] = "",
@@ -119,4 +121,3 @@ def _fail_on(faults: list[tuple[str, str]], what: str) -> None:
         typer.echo(f"  {name}: {why}", err=True)
     if faults:
         raise KitError(f"{len(faults)} {what} (named above); the rest is done")
-

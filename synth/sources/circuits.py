@@ -75,9 +75,7 @@ def jobs(count: int, seed: int, lang: LangChoice, families: Sequence[str] = ()) 
     chosen = list(families) or known
     langs: tuple[Lang, ...] = ("zh", "en") if lang == "both" else (lang,)
     # Languages change once a round of families, so that each family is drawn in both.
-    return [
-        Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)]) for i in range(count)
-    ]
+    return [Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)]) for i in range(count)]
 
 
 def make(job: Job) -> Made:
@@ -165,7 +163,9 @@ def _made(todo: Sequence[Job], workers: int) -> Iterator[Made]:
                 break
             yield from waiting.popleft().result()
     except BrokenProcessPool as e:
-        raise KitError("a worker was killed (out of memory?); run the same command again with fewer --workers") from e
+        raise KitError(
+            "a worker was killed (out of memory?); run the same command again with fewer --workers"
+        ) from e
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
