@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from qa.item import LETTERS, Form, Item, Lang
 
+SYSTEM = "You are a helpful assistant."
+"""What ms-swift's qwen2_5_vl template puts first when a row has no system turn. Other servers may not: say it."""
+
 ASK: dict[tuple[Form, Lang], str] = {
     ("mcq", "zh"): "请看图回答单项选择题,最后一行写出“答案:”和选项字母。",
     ("mcq", "en"): "Look at the picture and answer. End with a line: Answer: and the letter.",
