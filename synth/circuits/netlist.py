@@ -95,6 +95,10 @@ class Shown:
     values: bool = True
     nets: Mapping[str, str] = field(default_factory=dict)
     """net -> the label printed in the picture; a net that is not here has no name there."""
+    ground: bool = True
+    """Net `0` carries a ground symbol."""
+    unsure: frozenset[str] = frozenset()
+    """Kinds whose symbol in this picture may be read as another kind: no question asks for them."""
 
 
 @dataclass(frozen=True)
