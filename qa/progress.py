@@ -24,13 +24,13 @@ def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Console(file=sys.stderr)) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
 
 
 def _lines(what: str, total: int) -> Callable[[int], None]:
-    start = time.monotonic()
+    start, out = time.monotonic(), sys.stderr  # as it is now: a noisy library may be redirected meanwhile
     said = 0
 
     def advance(done: int) -> None:
@@ -38,6 +38,6 @@ def _lines(what: str, total: int) -> Callable[[int], None]:
         tenth = done * 10 // max(total, 1)
         if tenth > said:
             said = tenth
-            print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s)", file=sys.stderr, flush=True)
+            print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s)", file=out, flush=True)
 
     return advance

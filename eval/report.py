@@ -1,0 +1,201 @@
+"""What a run leaves in reports/R: report.json, predictions.jsonl, report.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
+
+from eval.stats import wilson
+from qa.dataset import write_whole
+from qa.errors import KitError
+from qa.grading import Outcome
+from qa.item import Answer, Form, Lang, Wanted
+
+REPORT, PREDICTIONS, TABLE = "report.json", "predictions.jsonl", "report.md"
+
+
+class Prediction(BaseModel):
+    """One question, what the model replied, and what the grader made of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    bench: str
+    form: Form
+    level: int
+    topic: str
+    lang: Lang
+    source: str
+    group: str
+    images: tuple[str, ...] = ()
+    question: str
+    options: tuple[str, ...] | None = None
+    answer: Answer
+    accept: tuple[Wanted | str, ...] = ()
+    reply: str
+    verdict: Outcome
+    read: str | None = None
+    why: str = ""
+
+
+class Tally(BaseModel):
+    """How many were asked, right and unreadable."""
+
+    n: int = 0
+    right: int = 0
+    unparsed: int = 0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers; unreadable ones count as wrong."""
+        return self.right / self.n if self.n else 0.0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % Wilson interval of the accuracy."""
+        return wilson(self.right, self.n)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def unparsed_share(self) -> float:
+        """Share of replies in which no answer could be read."""
+        return self.unparsed / self.n if self.n else 0.0
+
+
+BREAKDOWNS: dict[str, Callable[[Prediction], str]] = {
+    "level": lambda p: str(p.level),
+    "topic": lambda p: p.topic,
+    "lang": lambda p: p.lang,
+    "source": lambda p: p.source or "unknown",
+}
+
+
+class BenchReport(BaseModel):
+    """One bench: the whole, and by level, topic, language and source of the picture."""
+
+    data_sha256: str
+    """Hash of all its rows, prompts and pictures, asked or not."""
+    limit: int | None = None
+    total: Tally
+    by: dict[str, dict[str, Tally]]
+
+
+class Report(BaseModel):
+    """One run of one model on one dataset."""
+
+    model: str
+    weights: str = ""
+    """Fingerprint of the weights on disk, empty where none was given."""
+    data: str
+    date: str
+    versions: dict[str, str]
+    settings: dict[str, str | int | float]
+    replies: dict[str, int] = Field(default_factory=dict)
+    """How many were asked now, kept from before, refused by the server, cut off at max_tokens."""
+    seconds: float
+    benches: dict[str, BenchReport]
+
+
+def tally(predictions: Iterable[Prediction]) -> Tally:
+    """Count verdicts."""
+    verdicts = [p.verdict for p in predictions]
+    return Tally(n=len(verdicts), right=verdicts.count("right"), unparsed=verdicts.count("unparsed"))
+
+
+def bench_report(predictions: list[Prediction], data_sha256: str, limit: int | None) -> BenchReport:
+    """Total and breakdowns of one bench."""
+    by: dict[str, dict[str, Tally]] = {}
+    for name, key in BREAKDOWNS.items():
+        values = sorted({key(p) for p in predictions})
+        by[name] = {v: tally(p for p in predictions if key(p) == v) for v in values}
+    return BenchReport(data_sha256=data_sha256, limit=limit, total=tally(predictions), by=by)
+
+
+def write(folder: Path, report: Report, predictions: list[Prediction]) -> None:
+    """All three files, each whole or not at all; report.json last: where it is, the others are."""
+    rows = "".join(p.model_dump_json(exclude_none=True) + "\n" for p in predictions)
+    write_whole(folder / PREDICTIONS, rows.encode())
+    write_whole(folder / TABLE, markdown(report).encode())
+    data = json.dumps(report.model_dump(mode="json"), ensure_ascii=False, indent=2)
+    write_whole(folder / REPORT, (data + "\n").encode())
+
+
+def read(folder: Path) -> Report:
+    """The report of a folder. Raises KitError where there is none, or it is not one of ours."""
+    path = folder / REPORT
+    try:
+        return Report.model_validate_json(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as e:
+        raise KitError(f"{path} is not there; make it with: circuit-vqa eval run --out {folder} …") from e
+    except ValidationError as e:
+        first = e.errors()[0]
+        field = ".".join(str(x) for x in first["loc"]) or "file"
+        raise KitError(f"{path}: {field}: {first['msg']}; make it anew with: circuit-vqa eval run") from e
+
+
+def read_predictions(folder: Path) -> list[Prediction]:
+    """Every graded question of a report folder; empty where the file is gone. Raises KitError on a broken line."""
+    path = folder / PREDICTIONS
+    if not path.is_file():
+        return []
+    rows = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        try:
+            rows.append(Prediction.model_validate_json(line))
+        except ValidationError as e:
+            raise KitError(f"{path}:{number}: {e.errors()[0]['msg']}; run circuit-vqa eval run again") from e
+    return rows
+
+
+def percent(share: float) -> str:
+    """A share as `73.5 %`."""
+    return f"{share * 100:.1f} %"
+
+
+def cells(t: Tally) -> tuple[str, str, str]:
+    """Accuracy, interval and unparsed share as table cells."""
+    low, high = t.interval
+    return percent(t.accuracy), f"{low * 100:.1f}–{high * 100:.1f} %", percent(t.unparsed_share)
+
+
+def markdown(report: Report) -> str:
+    """One report as a table fit for a pull request."""
+    lines = [f"### {report.model} on {report.data}", ""]
+    lines += ["| bench | part | n | right | accuracy | 95 % interval | unparsed |", "|---|---|--:|--:|--:|--:|--:|"]
+    for name, bench in report.benches.items():
+        lines.append(_row(f"**{name}**", "all", bench.total))
+        for kind, parts in bench.by.items():
+            lines += [_row(name, f"{kind} {value}", t) for value, t in parts.items()]
+    versions = ", ".join(f"{k} {v}" for k, v in report.versions.items())
+    settings = ", ".join(f"{k} {v}" for k, v in report.settings.items())
+    replies = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in report.replies.items())
+    hashes = ", ".join(f"{name} {b.data_sha256[:12]}" for name, b in report.benches.items())
+    lines += ["", "Intervals are Wilson's; unparsed replies count as wrong.", ""]
+    lines += [f"{report.date}; {settings}; replies: {replies}; data {hashes}; {versions}.", ""]
+    return "\n".join(lines)
+
+
+def _row(bench: str, part: str, t: Tally) -> str:
+    accuracy, interval, unparsed = cells(t)
+    return f"| {bench} | {part} | {t.n} | {t.right} | {accuracy} | {interval} | {unparsed} |"
+
+
+def summary(report: Report) -> list[str]:
+    """A few lines for the console."""
+    lines = []
+    for name, bench in report.benches.items():
+        accuracy, interval, unparsed = cells(bench.total)
+        lines.append(f"{name:<12} {accuracy:>7}  (95 % {interval}, n {bench.total.n}, unparsed {unparsed})")
+    r = report.replies
+    if r.get("kept"):
+        lines.append(f"{r['kept']} replies were kept from before, {r['asked']} asked now; --fresh asks all again")
+    if r.get("refused"):
+        lines.append(f"{r['refused']} questions were refused by the server and count as unparsed; see {PREDICTIONS}")
+    if r.get("cut_off"):
+        lines.append(f"{r['cut_off']} replies were cut off at --max-tokens {report.settings.get('max_tokens')}")
+    return lines

@@ -1,0 +1,101 @@
+"""What a bench reads: evalscope/{mcq,fill}/test.jsonl of a dataset folder, its pictures, its hash."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from qa.errors import KitError
+from qa.item import Answer, Form, Lang, Wanted
+from qa.prompts import question_text
+
+BENCHES: dict[str, Form] = {"circuit_mcq": "mcq", "circuit_fill": "fill"}
+"""Bench by name, and the form of the questions it asks."""
+MEND = "circuit-vqa synth export"
+
+
+class Row(BaseModel):
+    """One question of a bench, as `qa.formats.evalscope_rows` writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    form: Form
+    level: int
+    topic: str
+    lang: Lang
+    question: str
+    options: tuple[str, ...] | None = None
+    answer: Answer
+    accept: tuple[Wanted | str, ...] = ()
+    group: str = ""
+    source: str = ""
+    images: tuple[str, ...] = ()
+    """Absolute, or relative to the dataset folder."""
+
+    @property
+    def prompt(self) -> str:
+        """The user's turn, word for word as in training."""
+        return question_text(self.question, self.options, self.form, self.lang)
+
+
+def bench_folder(data: Path, form: Form) -> Path:
+    """Where a dataset folder keeps the rows of one form."""
+    return data / "evalscope" / form
+
+
+def read_rows(folder: Path) -> list[Row]:
+    """The rows of one bench folder, in order. Raises KitError naming file, line and field of what is wrong."""
+    path, data = folder / "test.jsonl", _dataset_of(folder)
+    if not path.is_file():
+        raise KitError(f"{path} is not there; make it with: {MEND} {data}")
+    rows = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(Row.model_validate_json(line))
+        except ValidationError as e:
+            first = e.errors()[0]
+            field = ".".join(str(x) for x in first["loc"]) or "line"
+            raise KitError(f"{path}:{number}: {field}: {first['msg']}; make it anew: {MEND} {data}") from e
+    if not rows:
+        raise KitError(f"{path} holds no rows: no item of the test split has this form; see: {MEND} {data}")
+    return rows
+
+
+def picture_paths(row: Row, folder: Path) -> list[Path]:
+    """The row's pictures on disk. Raises KitError where one is missing."""
+    paths = [_dataset_of(folder) / p for p in row.images]
+    for p in paths:
+        if not p.is_file():
+            raise KitError(
+                f"{folder / 'test.jsonl'}: item {row.id}: no picture {p}; mend: {MEND} {_dataset_of(folder)}"
+            )
+    return paths
+
+
+def data_hash(folder: Path) -> str:
+    """SHA-256 over every row, every prompt and the bytes of every picture of a bench folder, hex."""
+    digest = hashlib.sha256()
+    bytes_of = cache(lambda p: hashlib.sha256(p.read_bytes()).digest())
+    for row in read_rows(folder):
+        digest.update(row.model_dump_json(exclude={"images"}).encode() + b"\0" + row.prompt.encode() + b"\0")
+        for p in picture_paths(row, folder):
+            digest.update(bytes_of(p))
+    return digest.hexdigest()
+
+
+def spread(rows: list[Row], limit: int | float | None) -> list[Row]:
+    """`limit` rows (a count, or a fraction below 1) at even steps, so that few rows still see every circuit."""
+    if not limit:
+        return rows
+    count = min(len(rows), int(len(rows) * limit) if isinstance(limit, float) else limit)
+    return [rows[i * len(rows) // count] for i in range(count)]
+
+
+def _dataset_of(folder: Path) -> Path:
+    return folder.parent.parent
