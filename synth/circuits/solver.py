@@ -47,8 +47,8 @@ class Solution(Generic[T]):
         currents = self.pin_currents[part.ref]
         pairs = [(self.voltages[n], currents[p]) for p, n in part.pins.items()]
         if any(isinstance(i, complex) for _, i in pairs):
-            return sum((v * i.conjugate() for v, i in pairs), 0j) / 2
-        return sum(v * i for v, i in pairs)  # type: ignore[return-value]
+            return sum((v * i.conjugate() for v, i in pairs), 0j) / 2  # type: ignore[return-value]
+        return sum(v * i for v, i in pairs)
 
 
 def keys(circuit: Circuit) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from qa.item import Lang, Level, Wanted
 from synth.circuits.netlist import Circuit
+from synth.circuits.probe import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Draft:
     """mcq: wrong options, most tempting first, at least three; none equal to the answer within tolerance."""
     accept: tuple[Wanted | str, ...] = ()
     explanation: str = ""
+    probe: Probe | None = None
+    """Level 4: what the answer measures, so that ngspice can find it in its own way."""
 
 
 Writer = Callable[[Circuit, Lang, random.Random], Iterator[Draft]]
