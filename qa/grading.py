@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.item import Answer, Form, Item, Wanted
+from qa.blanks import Blank, blanks_of, json_in, named_parts, split_plain
+from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
+from qa.letters import read_choice
+from qa.quantity import best, first_sentence, pick
+from qa.reply import REFUSAL, SOFT_MARKER, after_marker, clean
+from qa.text import read_text
 
 Outcome = Literal["right", "wrong", "unparsed"]
 
@@ -35,9 +40,96 @@ def grade(
     accept: Sequence[Wanted | str] = (),
 ) -> Verdict:
     """Grade one reply. Never raises on a model's reply, whatever it holds."""
-    raise NotImplementedError
+    if form == "mcq":
+        return _grade_choice(answer, reply, options)
+    return _grade_blanks(blanks_of(question, answer, accept), question, reply)
 
 
 def grade_item(item: Item, reply: str) -> Verdict:
     """Grade a reply to an Item."""
     return grade(item.form, item.question, item.answer, reply, item.options, item.accept)
+
+
+def _grade_choice(answer: Answer, reply: str, options: Sequence[str] | None) -> Verdict:
+    choice = read_choice(clean(reply), tuple(options) if options else ("",) * len(LETTERS))
+    if choice.letter is None:
+        return Verdict("unparsed", None, choice.why, 0.0)
+    if choice.letter == answer_line(answer).strip().upper():
+        return Verdict("right", choice.letter, choice.why, 1.0)
+    return Verdict("wrong", choice.letter, f"{choice.why}, wanted {answer_line(answer)}", 0.0)
+
+
+def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdict:
+    text = clean(reply)
+    if not text:
+        return Verdict("unparsed", None, "the reply is empty", 0.0)
+    if len(blanks) == 1 and not blanks[0].name:
+        return _grade_one(blanks[0], question, text)
+    parts = _parts(blanks, reply, text)
+    if not parts:
+        return Verdict("unparsed", None, f"cannot find the {len(blanks)} answers in the reply", 0.0)
+    reads, whys = [], []
+    outcome: Outcome = "right"
+    for i, blank in enumerate(blanks):
+        label = blank.name or f"blank {i + 1}"
+        part = parts.get(i)
+        v = _grade_one(blank, question, part) if part else Verdict("unparsed", None, "missing", 0.0)
+        reads.append(f"{blank.name} = {v.read}" if blank.name else str(v.read))
+        if v.verdict != "right":
+            whys.append(f"{label}: {v.why}")
+            outcome = "wrong"
+    why = "; ".join(whys) or "every blank is right"
+    return Verdict(outcome, "; ".join(reads), why, 1.0 if outcome == "right" else 0.0)
+
+
+def _parts(blanks: tuple[Blank, ...], reply: str, text: str) -> dict[int, str]:
+    """index of the blank -> the part of the reply that fills it."""
+    names = [b.name for b in blanks]
+    data = json_in(reply)
+    if isinstance(data, dict):
+        squeezed = {str(k).replace("_", "").strip(): clean(str(v)) for k, v in data.items()}
+        found = {i: squeezed[k] for i, n in enumerate(names) if (k := n.replace("_", "")) in squeezed}
+        if found:
+            return found
+        if len(data) == len(blanks):
+            return {i: clean(str(v)) for i, v in enumerate(data.values())}
+    if isinstance(data, list) and len(data) == len(blanks):
+        return {i: clean(str(v)) for i, v in enumerate(data)}
+    marked = after_marker(text)
+    for part in (marked, text) if marked else (text,):
+        if all(names):
+            named = named_parts(part, names)
+            if named:
+                return {i: named[n] for i, n in enumerate(names) if n in named}
+        split = split_plain(part, len(blanks))
+        if len(split) == len(blanks):
+            return dict(enumerate(split))
+    return {}
+
+
+def _grade_one(blank: Blank, question: str, text: str) -> Verdict:
+    if not blank.targets:
+        right, read, why = read_text(question, blank.texts, text)
+        if right is None:
+            return Verdict("unparsed", read, why, 0.0)
+        return Verdict("right" if right else "wrong", read, why, float(right))
+    return _grade_quantity(blank, question, text)
+
+
+def _grade_quantity(blank: Blank, question: str, text: str) -> Verdict:
+    target = blank.targets[0]
+    marked = after_marker(text)
+    if marked is not None:
+        q = pick(first_sentence(marked), target, first=True)
+    else:
+        soft = after_marker(text, SOFT_MARKER)
+        q = pick(first_sentence(soft), target) if soft else None
+        if q is None or not q.fits(target.dim):
+            q = pick(text, target)
+    if q is None or (marked is None and q.unit is None and REFUSAL.search(text)):
+        right, read, why = read_text(question, blank.texts, text)
+        if right:
+            return Verdict("right", read, why, 1.0)
+        return Verdict("unparsed", None, "no quantity found, or two different ones", 0.0)
+    right, read, why = best(q, blank.targets)
+    return Verdict("right" if right else "wrong", read, why, float(right))

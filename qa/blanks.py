@@ -1,0 +1,206 @@
+"""What a fill-in question asks for: its blanks in order or by name, and how a reply fills each of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa.item import REL_TOL, Answer, Wanted
+from qa.quantity import Target, parse_whole, target_of
+from qa.reply import plain
+from qa.units import NONE, Unit, match_unit
+
+BLANK = re.compile(r"(?:\\?_\s?){2,}|\(\s*\)|\[\s*\]|【\s*】|〔\s*〕")
+_NO_UNIT = re.compile(r"\s?(?:点|端|极|脚|相|类|[A-Za-z0-9_])")
+_ELSEWHERE = re.compile(
+    r"(?:单位(?:为|是|用|:|取)*|以|用|\bin|\bunits?:?)\s*\(?|\((?=[^()]{1,8}\)\s*[?。.]?\s*(?:$|\())", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """One blank: what is right in it."""
+
+    name: str
+    """`I`, `U_ab`; empty where blanks go by order."""
+    targets: tuple[Target, ...]
+    """Right quantities, any of them; empty: a text is wanted."""
+    texts: tuple[str, ...]
+    """Right texts, cleaned, any of them; the answer as written first."""
+
+
+@lru_cache(maxsize=16_384)
+def question_units(question: str) -> tuple[Unit | None, ...]:
+    """The unit printed after each blank, in order (None: none); without blanks the unit asked for, if any."""
+    text = plain(question)
+    units: list[Unit | None] = []
+    for m in BLANK.finditer(text):
+        units.append(_unit_at(text, m.end()))
+    if units and any(units):
+        return tuple(units)
+    for m in _ELSEWHERE.finditer(text):
+        unit = _unit_at(text, m.end())
+        if unit is not None and unit.dim:
+            return (unit,) * max(1, len(units))
+    return tuple(units)
+
+
+def _unit_at(text: str, at: int) -> Unit | None:
+    found = match_unit(text, at)
+    if found is None or found[0] is NONE or _NO_UNIT.match(text, found[1]):
+        return None
+    return found[0]
+
+
+def blanks_of(question: str, answer: Answer, accept: Sequence[Wanted | str]) -> tuple[Blank, ...]:
+    """The blanks of a question. Cached: the same question is graded many times.
+
+    Raises:
+        ValueError: a Wanted names a blank that the answer does not have.
+    """
+    if isinstance(answer, str):
+        shape: tuple[tuple[str, str], ...] = (("", answer),)
+    elif isinstance(answer, dict):
+        shape = tuple((str(k), str(v)) for k, v in answer.items())
+    else:
+        shape = tuple(("", str(a)) for a in answer)
+    wanted = tuple((w.value, w.unit, w.rel_tol, w.abs_tol, w.blank) for w in accept if isinstance(w, Wanted))
+    texts = tuple(a for a in accept if isinstance(a, str))
+    return _blanks(question, shape, wanted, texts)
+
+
+_Wanted = tuple[float, str, float, float, int | str | None]
+
+
+@lru_cache(maxsize=16_384)
+def _blanks(
+    question: str, shape: tuple[tuple[str, str], ...], wanted: tuple[_Wanted, ...], texts: tuple[str, ...]
+) -> tuple[Blank, ...]:
+    names = {w[4] for w in wanted if w[4] is not None}
+    if len(shape) == 1 and not shape[0][0] and len(names) > 1:  # one line of text, several Wanted by blank
+        parts = split_plain(plain(shape[0][1]), len(names))
+        ordered = list(dict.fromkeys(w[4] for w in wanted if w[4] is not None))
+        by_name = any(isinstance(n, str) for n in ordered)
+        shape = tuple((str(n) if by_name else "", parts[i] if i < len(parts) else "") for i, n in enumerate(ordered))
+    for name in names:
+        if isinstance(name, int) and not 0 <= name < len(shape):
+            raise ValueError(f"accept: blank {name} of a question with {len(shape)} (they count from 0)")
+    units = question_units(question)
+    return tuple(
+        _blank(i, name, plain(text), len(shape), wanted, texts, units[i] if i < len(units) else None)
+        for i, (name, text) in enumerate(shape)
+    )
+
+
+def _blank(
+    i: int, name: str, text: str, count: int, wanted: tuple[_Wanted, ...], texts: tuple[str, ...], hint: Unit | None
+) -> Blank:
+    mine = [w for w in wanted if w[4] == i or (name and w[4] == name) or (w[4] is None and count == 1)]
+    others = tuple(plain(t) for t in texts) if count == 1 else tuple(
+        parts[i] for t in texts if len(parts := split_plain(plain(t), count)) == count
+    )  # fmt: skip
+    alternatives = (text, *others)
+    if mine:
+        targets = tuple(target_of(v, u, r, a, hint) for v, u, r, a, _ in mine)
+        return Blank(name, targets, alternatives)
+    first = _as_target(text, hint)
+    if first is None:
+        return Blank(name, (), alternatives)
+    more = (_as_target(t, hint) for t in others)
+    return Blank(name, (first, *(t for t in more if t is not None)), alternatives)
+
+
+def _as_target(text: str, hint: Unit | None) -> Target | None:
+    """The quantity an answer as written is; None where it is a text."""
+    q = parse_whole(text)
+    if q is None:
+        return None
+    if q.unit is None:
+        unit = hint or NONE
+        return Target(q.number * unit.scale, unit.dim, REL_TOL, 0.0, unit)
+    dim = q.unit.dim
+    if q.unit.bare_prefix and hint is not None:
+        dim = hint.dim
+    bare = Unit(dim, q.unit.scale)
+    if hint is not None and hint.dim == dim:
+        bare = hint
+    return Target(q.number * q.unit.scale, dim, REL_TOL, 0.0, bare)
+
+
+# -- splitting a reply --------------------------------------------------------------------------------------
+_NUMBERED = re.compile(
+    r"(?:^|(?<=[\s;,。.]))(?:\(\s?(\d{1,2})\s?\)|第?([一二三四五六\d]{1,2})\s?空\s?[::]?|(\d{1,2})[.)、](?!\d))\s*"
+)
+_SEPARATORS = (
+    re.compile(r"\s*[;\n]\s*"),
+    re.compile(r"\s*(?:[;\n、]|,(?!\d{3}(?!\d))|,\s)\s*"),
+    re.compile(r"\s*(?:[;\n、,]|和|与|以及|及|\band\b|&)\s*", re.IGNORECASE),
+    re.compile(r"\s*(?:[;\n、,]|和|与|以及|及|\band\b|&|\s|/)\s*", re.IGNORECASE),
+)
+
+
+def split_plain(text: str, count: int) -> list[str]:
+    """Cut a cleaned reply into `count` parts: by `(1) … (2) …`, then by `;`, `,`, `、`, newline, `和`, `and`, space.
+
+    Returns whatever came nearest when no way gives exactly `count`.
+    """
+    text = text.strip().rstrip("。.")
+    if count == 1:
+        return [text]
+    marks = list(_NUMBERED.finditer(text))
+    if len(marks) == count:
+        ends = [m.start() for m in marks[1:]] + [len(text)]
+        return [text[m.end() : end].strip(" ;,、\n") for m, end in zip(marks, ends, strict=True)]
+    best = [text]
+    for separator in _SEPARATORS:
+        parts = [p.strip() for p in separator.split(text) if p and p.strip()]
+        if len(parts) == count:
+            return parts
+        if abs(len(parts) - count) < abs(len(best) - count):
+            best = parts
+    return best
+
+
+@lru_cache(maxsize=4_096)
+def name_pattern(name: str) -> re.Pattern[str]:
+    """Finds `U_ab` also as `Uab`, `U_{ab}`, `|U_ab|`, followed by what relates it to its value."""
+    plain_name = re.sub(r"[_{}\s]", "", plain(name))
+    body = r"_?\s?".join(re.escape(c) for c in plain_name)
+    return re.compile(
+        rf"(?<![A-Za-z0-9_]){body}(?![A-Za-z0-9_])[|'\"]?\s*(?:\([^()\n]{{0,12}}\)\s*)?(?=[=≈:≃是为等约]|is\b|-?\d)"
+    )
+
+
+def named_parts(text: str, names: Sequence[str]) -> dict[str, str]:
+    """name -> what the cleaned reply says of it, of those names it gives. The last mention of a name counts."""
+    places: list[tuple[int, int, str]] = []
+    for name in names:
+        places += [(m.start(), m.end(), name) for m in name_pattern(name).finditer(text)]
+    places.sort()
+    found: dict[str, str] = {}
+    for i, (_, end, name) in enumerate(places):
+        stop = places[i + 1][0] if i + 1 < len(places) else len(text)
+        found[name] = re.split(r"[;\n。]|,\s|,(?!\d)", text[end:stop], maxsplit=1)[0].strip(" ,、;和与")
+    return found
+
+
+_FENCE = re.compile(r"```(?:json|yaml|yml)?\s*\n?(.*?)```", re.DOTALL | re.IGNORECASE)
+
+
+def json_in(reply: object) -> object | None:
+    """The JSON object or list a raw reply is or holds (in a code fence, or from its first brace); None if none."""
+    if not isinstance(reply, str) or len(reply) > 200_000:
+        return None
+    tries = [m[1] for m in _FENCE.finditer(reply)][-1:] + [reply]
+    for text in tries:
+        for opening, closing in (("{", "}"), ("[", "]")):
+            start, end = text.find(opening), text.rfind(closing)
+            if 0 <= start < end:
+                try:
+                    return json.loads(text[start : end + 1])  # type: ignore[no-any-return]
+                except (ValueError, RecursionError):
+                    continue
+    return None

@@ -1,0 +1,302 @@
+"""Which option a reply chooses.
+
+A model writes its choice in many ways (`答案:B。因为VCC和GND`, `选B`, `(B) 10 kΩ`, `The answer is B because VCC is
+5V`, or just the option's text). In order, the first that gives a choice counts:
+
+1. the whole reply is the text of exactly one option;
+2. letters said to be the answer (`答案`, `选`, `answer is`, `B is correct`, a `\\boxed`, a last line that is a letter,
+   a reply that opens with `B.`): the last line that has any decides. Two different ones there are no choice, unless
+   a correction (`不对`, `而是`, `actually`, `so`) stands between them; then the last;
+3. the text after the last answer marker, or the whole short reply, holds the text of exactly one option;
+4. exactly one option letter is mentioned at all.
+
+Where the letter and the text beside it disagree (`答案:B. 10kΩ`, and 10kΩ is option C) the letter counts, as it is
+the letter that is asked for. `A` as an English article, `VCC`, `AC`, `C1`, `2 A`, `node B` are no letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa.item import LETTERS
+from qa.quantity import Quantity, parse_whole
+from qa.reply import MARKER, REFUSAL, after_marker, plain
+from qa.units import NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The letter chosen, or None with the reason why none could be read."""
+
+    letter: str | None
+    why: str
+
+
+# A letter is one of A-H, so that an E among four options is noticed, and stands alone.
+_ONE = r"[A-Ha-h](?![A-Za-z0-9_'=]|\s?=|-[A-Za-z])"
+_AND = r"\s*(?:和|与|或者?|及|以及|、|,|/|&|\+|\band\b|\bor\b)\s*(?:选项?|\boption\b)?\s*\(?"
+_OPEN = r"[\s:(\[\"'「【<是为就]*"
+_GROUP = rf"(?P<{{0}}>{_ONE}(?:\)?{_AND}{_ONE})*)"
+_GLUED = r"(?P<glued>[A-D]{2,4}(?![A-Za-z0-9_]))"
+
+
+def _group(name: str) -> str:
+    return _GROUP.format(name)
+
+
+_LEAD = r"(?:选项?|\b(?:option|choice|letter|选项)\b)?"
+_SAID = re.compile(
+    rf"(?:{MARKER.pattern}|\b(?:correct|right|best)\s+(?:option|choice|letter)\s*(?:is|:)\s*){_OPEN}{_LEAD}{_OPEN}(?:{_group('marked')}|{_GLUED})"
+    rf"|(?<![不别没未非可挑单多候备])(?:故选|应选|选择|选)(?:项)?(?:了|的是|答案)?{_OPEN}{_group('chosen')}"
+    rf"|(?:而是|应该?是|应为|所以|因此|故|则)\s*(?:选项?)?{_OPEN}{_group('rather')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
+    rf"|\b(?:i\s+)?(?:choose|chose|select|pick|go\s+with|going\s+with)\b\s*(?:option|choice|answer)?{_OPEN}{_group('picked')}"
+    rf"|\b(?:but|so|therefore|thus|hence)\b\s*,?\s*(?:it\s+is|it's|is)?\s*(?:option|choice)?{_OPEN}{_group('thus')}(?=\s*(?:[.,;!)\n]|$))"
+    rf"|(?<![A-Za-z0-9_])(?P<right>{_ONE}(?:{_AND}{_ONE})*)\)?\s*(?:选项|项)?\s*(?:都|均|才|就)?(?:是|为)?\s*(?:最)?"
+    r"(?:正确|对的|合适|符合(?:题意)?)"
+    r"|(?<![A-Za-z0-9_])(?:option|choice)?\s*\(?(?P<isright>[A-H])\)?\s+(?:is|are|must\s+be|would\s+be|seems?)\s+"
+    r"(?:the\s+)?(?:most\s+)?(?:correct|right|best|true|appropriate|accurate|answer)",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    rf"{_OPEN}{_LEAD}{_OPEN}(?:{_group('first')})(?P<after>\s*(?:[).\]】:、,。;!]|选项|项|$)|\s+(?=\S))", re.IGNORECASE
+)
+_LETTER_LINE = re.compile(
+    rf"\W*(?:选项?|option|choice)?\W*(?P<line>{_ONE}(?:\)?{_AND}{_ONE})*)\W*(?:项|选项)?\W*", re.IGNORECASE
+)
+_MENTION = re.compile(r"(?<![A-Za-z0-9_\\.'])([A-H])(?![A-Za-z0-9_'^]|\s?[=≈]|-[A-Za-z])")
+_NOT_BEFORE = re.compile(
+    r"(?:不是|不选|并非|非|排除|不能选|不应选|\b(?:not|isn't|exclude|eliminate|rule\s+out|except|than)\b)\s*(?:选项?|option|choice)?\s*\(?$",
+    re.IGNORECASE,
+)
+_WRONG_AFTER = re.compile(
+    r"\)?\s*(?:选项|项)?\s*(?:都|均)?(?:是|为)?(?:错|不对|不正确|不符|不选|排除|不成立)"
+    r"|\)?\s+(?:and\s+[A-H]\s+)?(?:is|are|was|were|seems?)\s+(?:both\s+|clearly\s+|also\s+)?(?:wrong|incorrect|false|not|excluded|eliminated|out)\b"
+    r"|\)?\s+(?:isn't|aren't|cannot|can't|does\s+not|doesn't)",
+    re.IGNORECASE,
+)
+_NAME_BEFORE = re.compile(
+    r"(?:\d\s?|节点|端|点|输入|输出|变量|相|类|级|引脚|接口|\b(?:node|point|terminal|nodes|points|input|output|pin|net|class|"
+    r"type|phase|port|signal|variable|label(?:l?ed)?|between|gate|from|to)\s*|->|→)$",
+    re.IGNORECASE,
+)
+_NAME_AFTER = re.compile(r"\s?(?:点|端|极|脚|相|类|触发器|语言|/D\b|→|->|[·⊕+'])")
+_CONNECTIVE = re.compile(
+    r"\s+(?:because|since|as|is|for|and|or|with|due|which|so|where|given|based|according|by|from|but|not|that|it|its|"
+    r"the|option|if|when|therefore|thus|in|has|shows?|matches|are|was)\b",
+    re.IGNORECASE,
+)
+_CORRECTION = re.compile(
+    r"不对|错|而是|应该?[是为]|更正|修正|重新|改|所以|因此|故|\b(?:actually|wait|correction|sorry|but|so|therefore|thus|hence|"
+    r"no|rather|instead|wrong|not)\b",
+    re.IGNORECASE,
+)
+_LABELS = re.compile(r"(?<![A-Za-z0-9_])([A-D])\s?[.、:)]")
+_ALONE = re.compile(r"[A-Ha-h](?![A-Za-z0-9_])")
+
+
+def read_choice(text: str, options: Sequence[str]) -> Choice:
+    """The option a cleaned reply chooses. `options` in order; without texts give empty strings."""
+    if not text:
+        return Choice(None, "the reply is empty")
+    count = len(options)
+    table = _option_table(tuple(options))
+    if len(text) > 1:
+        whole = _by_text(text, table, exact=True)
+        if whole:
+            return Choice(whole, f"the text of option {whole}")
+    said = _said(text, count, table)
+    if said is not None:
+        return said
+    marked = after_marker(text)
+    if marked is not None or len(text) <= 200:
+        part = (marked if marked is not None else text).split("\n", 1)[0]
+        found = _by_text(part, table, exact=True) or (
+            None if REFUSAL.search(part) else _by_text(part, table, exact=False)
+        )
+        if found:
+            return Choice(found, f"the text of option {found}")
+    if REFUSAL.search(text):
+        return Choice(None, "the reply refuses")
+    mentioned = {m[1] for m in _MENTION.finditer(text) if _is_mention(text, m)}
+    mentioned = {x for x in mentioned if LETTERS.find(x) in range(count)}
+    if len(mentioned) == 1:
+        letter = mentioned.pop()
+        return Choice(letter, f"the only letter named is {letter}")
+    if mentioned:
+        return Choice(None, f"several letters are named: {', '.join(sorted(mentioned))}")
+    return Choice(None, "no letter and no option's text found")
+
+
+# -- letters ------------------------------------------------------------------------------------------
+def _said(text: str, count: int, table: OptionTable) -> Choice | None:
+    """A choice from letters said to be the answer; None if there are none."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number].strip()
+        groups = _groups_of(line, first=number == 0, last=number == len(lines) - 1, table=table)
+        if groups:
+            return _decide(line, groups, count)
+    return None
+
+
+def _groups_of(line: str, first: bool, last: bool, table: OptionTable) -> list[tuple[int, int, str]]:
+    """(start, end, letters) of each claim in a line, in order."""
+    if last or first:
+        m = _LETTER_LINE.fullmatch(line)
+        if m:
+            return [(m.start("line"), m.end("line"), _letters(m["line"]))]
+    found = []
+    for m in _SAID.finditer(line):
+        kind = m.lastgroup
+        if kind is None:
+            continue
+        start, end = m.span(kind)
+        if kind == "glued":
+            found.append((start, end, m[kind]))
+        elif not _is_article(line, start, end, table) and not _denied(line, m.start(), start, end):
+            found.append((start, end, _letters(m[kind])))
+    if not found and (first or last) and len(set(_LABELS.findall(line))) < 3:
+        m = _OPENING.match(line)
+        if m and not _is_article(line, *m.span("first"), table) and not _denied(line, 0, *m.span("first")):
+            bare = m["after"].isspace()
+            name = _NAME_AFTER.match(line, m.end("first"))
+            lower = m["first"].islower() and line[m.end("first") : m.end("first") + 1] not in tuple(").]:、")
+            if not name and (not bare or _opens_with_choice(line, m, table)) and not (lower and bare):
+                return [(*m.span("first"), _letters(m["first"]))]
+    return found
+
+
+def _opens_with_choice(line: str, m: re.Match[str], table: OptionTable) -> bool:
+    """`B because …`, `B 10kΩ` open with a choice; `A diode …`, `C and R form …` do not."""
+    rest = line[m.end("first") :]
+    return bool(re.match(r"\s+(?:because|since|as|is\s+(?:correct|right)|因为|由于)", rest, re.IGNORECASE)) or (
+        _by_text(rest.strip(), table, exact=True) is not None
+    )
+
+
+def _decide(line: str, groups: list[tuple[int, int, str]], count: int) -> Choice:
+    letters = groups[-1][2]
+    if len(set(letters)) == 1:
+        for (_, end, one), (start, _, two) in zip(groups, groups[1:], strict=False):
+            if set(one) != set(two) and not _CORRECTION.search(line, end - 1, start + 1):
+                letters = one + two
+    if len(set(letters)) > 1:
+        return Choice(None, f"two letters: {', '.join(sorted(set(letters)))}")
+    letter = letters[0]
+    if LETTERS.find(letter) not in range(count):
+        return Choice(None, f"{letter} is not among the {count} options")
+    return Choice(letter, f"read as {letter}")
+
+
+def _letters(group: str) -> str:
+    return "".join(m[0].upper() for m in _ALONE.finditer(group))
+
+
+def _is_article(line: str, start: int, end: int, table: OptionTable) -> bool:
+    """`a resistor`, `A diode`: the English article, not option A."""
+    if end - start != 1 or line[start] not in "aA" or end >= len(line) or not line[end].isspace():
+        return False
+    rest = line[end:]
+    if _CONNECTIVE.match(rest) or not re.match(r"\s+[A-Za-z]", rest):
+        return False
+    return _by_text(rest.strip(), table, exact=True) != "A" or line[start] == "a"
+
+
+def _denied(line: str, said: int, start: int, end: int) -> bool:
+    if _NOT_BEFORE.search(line[max(0, said - 16) : said]) or _NOT_BEFORE.search(line[max(0, start - 16) : start]):
+        return True
+    return _WRONG_AFTER.match(line, end) is not None
+
+
+def _is_mention(text: str, m: re.Match[str]) -> bool:
+    start, end = m.span()
+    before = text[max(0, start - 16) : start]
+    if _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, end) or _WRONG_AFTER.match(text, end):
+        return False
+    if _NOT_BEFORE.search(before):
+        return False
+    # "A resistor": an article, whatever the options say
+    return not (m[1] == "A" and re.match(r"\s+[A-Za-z]", text[end:]) and not _CONNECTIVE.match(text, end))
+
+
+# -- the options' texts -----------------------------------------------------------------------------------
+OptionTable = tuple[tuple[str, str, "Quantity | None"], ...]
+"""(letter, normalised text, quantity) of each option."""
+
+_SPACE = re.compile(r"[\s\-‐]+")
+_EDGE = " \t\n.,;:!?。、\"'()[]「」"
+_ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
+
+
+def normal(text: str) -> str:
+    """Text for comparing with an option: case, spacing, article and closing punctuation forgiven."""
+    return _SPACE.sub(" ", _ARTICLE.sub("", text.strip(_EDGE))).casefold()
+
+
+@lru_cache(maxsize=16_384)
+def _option_table(options: tuple[str, ...]) -> OptionTable:
+    rows = zip(LETTERS, (plain(o) if isinstance(o, str) else "" for o in options), strict=False)
+    return tuple((letter, normal(text), parse_whole(text)) for letter, text in rows)
+
+
+def _by_text(part: str, table: OptionTable, exact: bool) -> str | None:
+    """The one option whose text `part` is (exact) or holds; None for none or several."""
+    part = normal(part)
+    if not part or (exact and len(part) > 400):
+        return None
+    if exact:
+        hits = [
+            letter
+            for letter, text, _ in table
+            if text and (text == part or text.replace(" ", "") == part.replace(" ", ""))
+        ]
+        if not hits and part[0] in "0123456789-.+约≈":
+            hits = _same_quantity(part, table)
+        return hits[0] if len(hits) == 1 else None
+    spans = sorted(
+        ((m.start(), m.end(), letter) for letter, text, _ in table if text for m in _occurrences(text, part)),
+        key=lambda s: (s[0] - s[1], s[0]),
+    )
+    kept: list[tuple[int, int, str]] = []
+    for start, end, letter in spans:  # a text inside a longer option's text does not count
+        if not any(s <= start and end <= e for s, e, _ in kept):
+            kept.append((start, end, letter))
+    letters = {letter for start, _, letter in kept if not _negated(part, start)}
+    return letters.pop() if len(letters) == 1 and len({k[2] for k in kept}) == 1 else None
+
+
+_NEGATION = re.compile(r"(?:不是|并非|不|非|没有|\b(?:not|no|isn't|never)\b(?:\s+\w+){0,2})\s*$")
+
+
+def _negated(part: str, start: int) -> bool:
+    return _NEGATION.search(part[max(0, start - 24) : start]) is not None
+
+
+def _occurrences(text: str, part: str) -> list[re.Match[str]]:
+    return list(_bounded(text).finditer(part))
+
+
+@lru_cache(maxsize=16_384)
+def _bounded(text: str) -> re.Pattern[str]:
+    body = re.escape(text).replace("\\ ", r"\s?")
+    left = r"(?<![a-z0-9_.-])" if text[0].isascii() else ""
+    right = r"(?![a-z0-9_]|\.\d)" if text[-1].isascii() or text[-1] in "Ωω" else ""
+    return re.compile(left + body + right)
+
+
+def _same_quantity(part: str, table: OptionTable) -> list[str]:
+    """Options equal to the quantity `part` is, within half a percent; a bare number matches the same number."""
+    got = parse_whole(part.replace("ω", "Ω"))
+    if got is None:
+        return []
+    hits = []
+    for letter, _, want in table:
+        if want is None or (got.unit or NONE).dim != (want.unit or NONE).dim:
+            continue
+        a, b = got.value(NONE), want.value(NONE)
+        if abs(a - b) <= 0.005 * max(abs(a), abs(b)):
+            hits.append(letter)
+    return hits

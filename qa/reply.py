@@ -1,0 +1,178 @@
+"""A model's reply made plain: reasoning, markdown and LaTeX taken off, signs unified, the final part found."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+HEAD, TAIL = 4_000, 12_000
+"""Of a longer reply only these many characters at both ends are read: an answer stands at an end."""
+
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+_SUPERSCRIPT_RUN = re.compile(f"[{_SUPERSCRIPTS}]+")
+_TO_DIGITS = str.maketrans(_SUPERSCRIPTS, "0123456789+-")
+# Before NFKC, which would turn ① into a bare 1, ½ into 1⁄2 and a full-width comma into a thousands separator.
+_BEFORE_NFKC = str.maketrans(
+    {chr(0x2460 + i): f"({i + 1})" for i in range(20)}
+    | {",": ", ", "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "∕": "/", "…": " … "}
+    | dict.fromkeys("\u200b\u200c\u200d\ufeff\u2060\u00ad", None)
+    | dict.fromkeys("−‒–⁃﹣-", "-")
+    | {"“": '"', "”": '"', "‘": "'", "’": "'", "⋅": "·", "∙": "·", "•": "·", "×": "×", "✕": "×", "*": "*"}
+    | {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "∶": ":", "℧": "mho", "㏀": "kΩ", "㏁": "MΩ", "⁄": "/"}
+)
+
+_SPECIAL_TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:s|answer_text)>")
+_ANSWER_TAG = re.compile(r"</?answer>", re.IGNORECASE)
+_EMPHASIS = re.compile(r"(?:(?<=[\s(:])|^)([*_])(?=[^\s*_])([^*_\n]{1,80})\1(?=$|[\s.,:;!)。])", re.MULTILINE)
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+|^>\s?", re.MULTILINE)
+
+_LATEX_TEXT = re.compile(
+    r"\\(?:text|mathrm|mathbf|mathit|mathsf|textbf|textrm|textit|operatorname|rm|bf|mbox|hbox|ce|unit|qty|si)\b"
+    r"\s*\{([^{}]*)\}"
+)
+_LATEX_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_LATEX_SHORT_FRACTION = re.compile(r"\\[dt]?frac\s*(\d)\s*(\d)")
+_LATEX_ROOT = re.compile(r"\\sqrt\s*(?:\{([^{}]*)\}|(\d))")
+_LATEX_SCRIPT = re.compile(r"([_^])\s*\{([^{}]*)\}")
+_LATEX_COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_LATEX_SYMBOLS = {
+    "Omega": "Ω", "omega": "ω", "ohm": "Ω", "mu": "μ", "micro": "μ", "kilo": "k", "mega": "M", "milli": "m",
+    "nano": "n", "pico": "p", "giga": "G", "volt": "V", "ampere": "A", "hertz": "Hz", "farad": "F", "henry": "H",
+    "second": "s", "watt": "W", "siemens": "S", "times": "×", "cdot": "·", "approx": "≈", "simeq": "≈", "sim": "≈",
+    "pi": "π", "circ": "°", "degree": "°", "angle": "∠", "pm": "±", "Rightarrow": "⇒", "rightarrow": "→", "to": "→",
+    "implies": "⇒", "therefore": "therefore ", "parallel": "∥", "div": "/", "%": "%", "_": "_", "&": "&", "#": "#",
+    "{": "{", "}": "}", "$": "", "!": "", "left": "", "right": "", "displaystyle": "", "\\": "\n", "\n": "\n",
+}  # fmt: skip
+_FLAT = re.compile(r"[\w.√π]+")
+
+
+def clean(reply: object) -> str:
+    """The reply as plain text with signs unified (NFKC); empty for what is no text. Never raises."""
+    if not isinstance(reply, str):
+        return str(reply) if isinstance(reply, int | float) and not isinstance(reply, bool) else ""
+    text = _without_reasoning(reply)
+    if len(text) > HEAD + TAIL:
+        text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    if "<" in text:
+        text = _ANSWER_TAG.sub(lambda m: "\n" if m[0][1] == "/" else "\nAnswer: ", _SPECIAL_TOKEN.sub("", text))
+    text = _unify(text)
+    if "\\" in text or "$" in text:
+        text = _without_latex(text)
+    if "*" in text or "_" in text or "`" in text or "#" in text or ">" in text:
+        text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text.replace("**", "").replace("`", "")))
+    return text.strip()
+
+
+@lru_cache(maxsize=16_384)
+def plain(text: str) -> str:
+    """`clean` for questions, options and answers, which come again and again."""
+    return clean(text)
+
+
+def _without_reasoning(text: str) -> str:
+    """What follows the last `</think>`; a reasoning block that never ends holds no answer."""
+    if "think" not in text:
+        return text
+    end = text.rfind("</think>")
+    if end >= 0:
+        return text[end + len("</think>") :]
+    start = text.find("<think>")
+    return text if start < 0 else text[:start]
+
+
+def _unify(text: str) -> str:
+    if text.isascii():
+        return text
+    text = _SUPERSCRIPT_RUN.sub(lambda m: "^" + m[0].translate(_TO_DIGITS), text)
+    return unicodedata.normalize("NFKC", text.translate(_BEFORE_NFKC))
+
+
+def _without_latex(text: str) -> str:
+    text = _unboxed(text).replace("{,}", ",")
+    for old, new in (("\\(", " "), ("\\)", " "), ("\\[", " "), ("\\]", " ")):
+        text = text.replace(old, new)
+    for _ in range(4):  # innermost braces first; deeper nesting than this is no answer
+        before = text
+        text = _LATEX_TEXT.sub(r"\1", text)
+        text = _LATEX_FRACTION.sub(_fraction, text)
+        text = _LATEX_SHORT_FRACTION.sub(r"\1/\2", text)
+        text = _LATEX_ROOT.sub(lambda m: f"√{_grouped(m[1] or m[2] or '')}", text)
+        text = _LATEX_SCRIPT.sub(_script, text)
+        if text == before:
+            break
+    text = _LATEX_COMMAND.sub(lambda m: _LATEX_SYMBOLS.get(m[1], " "), text)
+    return text.replace("^°", "°").replace("$", " ").replace("~", " ").replace("{", "").replace("}", "")
+
+
+def _script(m: re.Match[str]) -> str:
+    return f"{m[1]}{m[2].strip()}" if m[1] == "_" or len(m[2]) < 6 else f"^({m[2]})"
+
+
+def _grouped(part: str) -> str:
+    part = part.strip()
+    return part if _FLAT.fullmatch(part) else f"({part})"
+
+
+def _fraction(m: re.Match[str]) -> str:
+    return f"{_grouped(m[1])}/{_grouped(m[2])}"
+
+
+def _unboxed(text: str) -> str:
+    r"""`\boxed{X}` becomes an answer line of its own."""
+    for _ in range(8):
+        start = text.find("\\boxed")
+        if start < 0:
+            return text
+        opening = text.find("{", start)
+        if opening < 0 or text[start + 6 : opening].strip():
+            text = f"{text[:start]}\nAnswer: {text[start + 6 :]}"
+            continue
+        depth, end = 0, len(text)
+        for i in range(opening, len(text)):
+            depth += (text[i] == "{") - (text[i] == "}")
+            if depth == 0:
+                end = i
+                break
+        text = f"{text[:start]}\nAnswer: {text[opening + 1 : end]}\n{text[end + 1 :]}"
+    return text
+
+
+# -- the final part ---------------------------------------------------------------------------------
+MARKER = re.compile(
+    r"(?:最终|正确|最后)?(?:的)?(?:答案|结果)(?:应该|应|就|如下|约|大约|分别|也)*\s*[:是为选]+\s*"
+    r"|答案\s*(?=[(A-Za-z\d\"'-])"
+    r"|\b(?:final|correct|right)?\s?(?:answers?|results?)\b(?:\s*\([a-z ]{1,12}\))?"
+    r"\s*(?:(?:would|should|must)\s+be|is|are|was|:|=|-(?=\s))\s*:?\s*",
+    re.IGNORECASE,
+)
+"""What announces the final answer: `答案:`, `正确答案是`, `The answer is`, `Final answer:`."""
+
+SOFT_MARKER = re.compile(
+    r"(?:所以|因此|因而|故而?|综上(?:所述)?|可得|可知|从而)\s*,?|\b(?:therefore|thus|hence|so|consequently|finally)\b\s*,?|[∴⇒]",
+    re.IGNORECASE,
+)
+"""What announces a conclusion: `所以`, `therefore`."""
+
+_CONTENT = re.compile(r"[\w%°√-]")
+
+
+def after_marker(text: str, marker: re.Pattern[str] = MARKER) -> str | None:
+    """What follows the last marker that anything follows; None without one."""
+    found = None
+    for m in marker.finditer(text):
+        if _CONTENT.search(text, m.end()):
+            found = m.end()
+    return None if found is None else text[found:].strip()
+
+
+REFUSAL = re.compile(
+    r"无法(?:确定|判断|回答|识别|看出|得出|辨认|计算|从图|给出|读取|提供)|不能(?:确定|判断|回答|识别|计算)|看不(?:清|出|到)|不(?:太)?(?:确定|清楚|知道)"
+    r"|难以(?:确定|判断)|抱歉|对不起|没有足够|信息不足|条件不足"
+    r"|\b(?:can\s?not|can'?t|could\s?n[o']t|could not|unable to|not able to|impossible to)\s+(?:be\s+)?"
+    r"(?:determined?|tell|answer|see|identify|say|read|provide|help|assist|calculated?|compute|know|view)"
+    r"|\bi(?:'m| am) (?:not sure|unsure|sorry)|\b(?:do not|don'?t) know|\bsorry\b|not enough information"
+    r"|insufficient information|\bn/a\b|\bas an ai\b",
+    re.IGNORECASE,
+)
+"""A refusal: `无法确定`, `I cannot tell`."""
