@@ -1,0 +1,1 @@
+"""Rows that others read and write: swift JSONL, EvalScope benches, seed text."""
