@@ -132,7 +132,7 @@ def _as_target(text: str, hint: Unit | None) -> Target | None:
 
 # -- splitting a reply --------------------------------------------------------------------------------------
 _NUMBERED = re.compile(
-    r"(?:^|(?<=[\s;,。.]))(?:\(\s?(\d{1,2})\s?\)|第?([一二三四五六\d]{1,2})\s?空\s?[::]?|(\d{1,2})[.)、](?!\d))\s*"
+    r"(?:^|(?<=[\s;,。.]))(?:\(\s?(\d{1,2})\s?\)|第?([一二三四五六\d]{1,2})\s?空\s?:?|(\d{1,2})[.)、](?!\d))\s*"
 )
 _SEPARATORS = (
     re.compile(r"\s*[;\n]\s*"),
@@ -200,7 +200,7 @@ def json_in(reply: object) -> object | None:
             start, end = text.find(opening), text.rfind(closing)
             if 0 <= start < end:
                 try:
-                    return json.loads(text[start : end + 1])  # type: ignore[no-any-return]
+                    return json.loads(text[start : end + 1])
                 except (ValueError, RecursionError):
                     continue
     return None

@@ -14,18 +14,21 @@ from qa.item import LETTERS, Lang
 from qa.letters import read_choice
 from qa.reply import clean
 
-_COLON = r"\s*[::]\s*"
-_QUESTION = re.compile(rf"(?:^|(?<=[\s。;;]))(?:问题|题目|Question){_COLON}", re.IGNORECASE)
-_OPTIONS = re.compile(rf"(?:^|(?<=[\s。??;;,,__)\)]))(?:选项|Options|Choices){_COLON}", re.IGNORECASE)
-_ANSWER = re.compile(rf"(?:^|(?<=[\s。;;]))(?:正确答案|答案|Answer){_COLON}", re.IGNORECASE)
+_COLON = "\\s*[:\uff1a]\\s*"
+_QUESTION = re.compile(rf"(?:^|(?<=[\s。;\uff1b]))(?:问题|题目|Question){_COLON}", re.IGNORECASE)
+_OPTIONS = re.compile(rf"(?:^|(?<=[\s。?\uff1f;\uff1b,\uff0c_)\uff09]))(?:选项|Options|Choices){_COLON}", re.IGNORECASE)
+_ANSWER = re.compile(rf"(?:^|(?<=[\s。;\uff1b]))(?:正确答案|答案|Answer){_COLON}", re.IGNORECASE)
 _WIDE = {letter: chr(ord(letter) + 0xFEE0) for letter in LETTERS}
+_OPEN, _CLOSE, _STOP = "[(\uff08]", "[)\uff09]", ".\uff0e、:\uff1a"
+_BEFORE_MARK = "(?:^|(?<=[\\s;\uff1b,\uff0c。、]))"
 _MARKS = {
     letter: re.compile(
-        rf"(?:^|(?<=[\s;;,,。、]))(?:[((]\s?[{letter}{_WIDE[letter]}]\s?[))]\s?[..、::]?|"
-        rf"[{letter}{_WIDE[letter]}]\s?(?:[..](?!\d)|[、::))]))\s*"
+        rf"{_BEFORE_MARK}(?:{_OPEN}\s?[{letter}{_WIDE[letter]}]\s?{_CLOSE}\s?[{_STOP}]?"
+        rf"|[{letter}{_WIDE[letter]}]\s?(?:[.\uff0e](?!\d)|[、:\uff1a]|{_CLOSE}))\s*"
     )
     for letter in LETTERS
 }
+_FIRST_LINE = re.compile(rf"(?m)^\s*{_OPEN}?[A{_WIDE['A']}]{_CLOSE}?\s?[{_STOP})]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def split_prompt(text: str, line: int = 1) -> tuple[str, tuple[str, ...] | None]
         if options is None:
             raise ValueError(f"line {line}: 选项: (Options:) is not followed by A. … B. …")
         return text[: marks[-1].start()].strip(), options
-    first = re.search(r"(?m)^\s*[((]?[AA][))]?\s?[..、::)]", text)
+    first = _FIRST_LINE.search(text)
     if first:  # options without their heading, each on its own line
         options = split_options(text[first.start() :])
         if options is not None:
@@ -113,7 +116,7 @@ def split_options(text: str) -> tuple[str, ...] | None:
         return None
     ends = [start for start, _ in places[1:]] + [len(text)]
     options = tuple(
-        text[begin:end].strip().rstrip(";;,,").strip() for (_, begin), end in zip(places, ends, strict=True)
+        text[begin:end].strip().rstrip(";\uff1b,\uff0c").strip() for (_, begin), end in zip(places, ends, strict=True)
     )
     return options if all(options) else None
 
