@@ -55,8 +55,11 @@ def evaluate(
         )
         try:
             run_task(task)
-        except (KitError, OSError):
+        except KitError:
             raise
+        except OSError as e:
+            where = e.filename or request.out
+            raise KitError(f"{where}: {e.strerror or e}; replies are kept, run the same command again") from e
         except Exception as e:
             logging.getLogger().exception("EvalScope failed")
             raise KitError(f"EvalScope failed: {type(e).__name__}: {e}; see {request.out / 'evalscope.log'}") from e

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from qa.item import LETTERS, Answer, Form, Wanted
-from qa.prompts import ASK
-
-_ACCEPT: TypeAdapter[tuple[Wanted | str, ...]] = TypeAdapter(tuple[Wanted | str, ...])
-_COLON = r"\s*[:\uff1a]\s*"
-_OPTIONS = re.compile(rf"\s*(?:选项|Options){_COLON}(?=A\s*[.\u3001\uff0e])")
-_QUESTION = re.compile(rf"^\s*(?:问题|Question){_COLON}")
-_LEAD = re.compile(rf"(?:答案|Answer){_COLON}")
-_BLANK = re.compile(r"_{2,}|\uff3f+|\(\s+\)|\uff08\s+\uff09")
+from qa.formats import swift_rows
+from qa.formats.asked import Asked, asked
+from qa.item import LETTERS, Answer
 
 
 class BadRow(Exception):
     """A row that cannot be graded: which field, and what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One reply with all the grader needs."""
-
-    form: Form
-    question: str
-    options: tuple[str, ...] | None
-    answer: Answer
-    accept: tuple[Wanted | str, ...]
-    reply: str
-
-
-def read_line(line: str) -> Given:
-    """One JSONL line. Raises BadRow."""
+def read_line(line: str) -> tuple[Asked, str]:
+    """The question in one JSONL line, and the reply to it. Raises BadRow."""
     try:
         row = json.loads(line)
     except ValueError as e:
@@ -53,20 +31,21 @@ def read_line(line: str) -> Given:
 
 
 # -- {"form", "question", "options"?, "answer", "accept"?, "reply"} --------------------------------------------------
-def _plain(row: Mapping[str, Any]) -> Given:
+def _plain(row: Mapping[str, Any]) -> tuple[Asked, str]:
     for name in ("form", "question", "answer"):
         if row.get(name) is None:
             raise BadRow(f"{name}: missing")
-    form, question = row["form"], row["question"]
-    if form not in get_args(Form):
-        raise BadRow(f"form: {form!r} is none of {', '.join(get_args(Form))}")
-    if not isinstance(question, str):
-        raise BadRow("question: not a text")
-    options = _options(row.get("options"))
-    answer = _answer(row["answer"])
-    if form == "mcq":
+    options, answer = _options(row.get("options")), _answer(row["answer"])
+    if row["form"] == "mcq":
         answer = _letter(answer, options)
-    return Given(form, question, options, answer, _accept(row.get("accept")), _reply(row["reply"]))
+    accept = row.get("accept")
+    if not isinstance(accept, list):
+        accept = [] if accept is None else [accept]
+    fields = {"form": row["form"], "question": row["question"], "options": options, "answer": answer, "accept": accept}
+    try:
+        return asked(fields), _reply(row["reply"])
+    except ValueError as e:
+        raise BadRow(str(e)) from e
 
 
 def _options(value: Any) -> tuple[str, ...] | None:
@@ -118,15 +97,6 @@ def _letter(answer: Answer, options: tuple[str, ...] | None) -> str:
     raise BadRow(f"answer: {answer!r} is not the letter of an option")
 
 
-def _accept(value: Any) -> tuple[Wanted | str, ...]:
-    if value is None:
-        return ()
-    try:
-        return _ACCEPT.validate_python(value if isinstance(value, list) else [value])
-    except ValidationError as e:
-        raise BadRow(f"accept: {e.errors()[0]['msg']}") from e
-
-
 def _reply(value: Any) -> str:
     """A model that said nothing (null) gave an empty reply."""
     return "" if value is None else _text(value, "reply")
@@ -141,69 +111,26 @@ def _text(value: Any, field: str) -> str:
 
 
 # -- {"response", "labels", "messages", …} as ms-swift 4.6 writes it --------------------------------------------------
-def _swift(row: Mapping[str, Any]) -> Given:
-    label = row.get("labels")
+def _swift(row: Mapping[str, Any]) -> tuple[Asked, str]:
+    """The question from the user's turn, the right answer from `labels`, the reply from `response`."""
+    label, messages = row.get("labels"), row.get("messages")
     if not isinstance(label, str) or not label.strip():
         raise BadRow("labels: empty; infer on rows that end in the right answer (data/NAME/swift/test.jsonl)")
-    question, options = read_prompt(_asked(row.get("messages")))
-    answer = _from_label(label, question)
-    letter = isinstance(answer, str) and len(answer) == 1 and answer.upper() in LETTERS
-    form: Form = "mcq" if options or (letter and not _BLANK.search(question)) else "fill"
-    if form == "mcq":
-        answer = _letter(answer, options)
-    return Given(form, question, options, answer, _accept(row.get("accept")), _reply(row["response"]))
+    if not isinstance(messages, list) or not all(isinstance(m, Mapping) for m in messages):
+        raise BadRow("messages: missing, or not a list of turns")
+    if messages and messages[-1].get("role") == "assistant":
+        messages = messages[:-1]  # swift puts the reply there
+    turns = [{**m, "content": _flat(m.get("content"))} for m in messages]
+    turns.append({"role": "assistant", "content": label})
+    try:
+        question = swift_rows.from_row({"messages": turns, "solution": row.get("solution")})
+    except ValueError as e:
+        raise BadRow(str(e)) from e
+    return question, _reply(row["response"])
 
 
-def _asked(messages: Any) -> str:
-    """The text of the last user turn."""
-    if not isinstance(messages, list):
-        raise BadRow("messages: missing")
-    turns = [m for m in messages if isinstance(m, Mapping) and m.get("role") == "user"]
-    if not turns:
-        raise BadRow("messages: no user turn")
-    content = turns[-1].get("content")
-    if isinstance(content, list):
-        content = "".join(str(p.get("text", "")) for p in content if isinstance(p, Mapping))
-    if not isinstance(content, str):
-        raise BadRow("messages: the user turn holds no text")
-    return content
-
-
-def read_prompt(text: str) -> tuple[str, tuple[str, ...] | None]:
-    """Question and options out of a user turn made by `qa.prompts` (or `问题:… 选项:A. … B. …` on one line)."""
-    text = text.replace("<image>", "").strip()
-    for ask in ASK.values():
-        text = text.removesuffix(ask).rstrip()
-    heads = list(_OPTIONS.finditer(text))
-    if not heads:
-        return _QUESTION.sub("", text), None
-    last = heads[-1]
-    return _QUESTION.sub("", text[: last.start()]).strip(), _split_options(text[last.end() :])
-
-
-def _split_options(text: str) -> tuple[str, ...] | None:
-    """`A. 10 kΩ B. 22 kΩ` at the letters in order; None where there are fewer than two."""
-    starts: list[tuple[int, int]] = []
-    for letter in LETTERS:
-        mark = re.compile(rf"(?:^|(?<=\s)){letter}\s*[.\u3001\uff0e]\s*").search(text, starts[-1][1] if starts else 0)
-        if mark is None:
-            break
-        starts.append((mark.start(), mark.end()))
-    ends = [s for s, _ in starts[1:]] + [len(text)]
-    options = tuple(text[begin:end].strip() for (_, begin), end in zip(starts, ends, strict=True))
-    return options if len(options) >= 2 else None
-
-
-def _from_label(label: str, question: str) -> Answer:
-    """The right answer out of an assistant turn: what follows the last `答案:`, taken apart as it was put together."""
-    text = label.strip()
-    leads = list(_LEAD.finditer(text))
-    if leads:
-        text = text[leads[-1].end() :].strip()
-    if not text:
-        raise BadRow("labels: nothing after the lead-in of the answer")
-    parts = [p.strip() for p in text.split("; ")]
-    named = [p.split(" = ", 1) for p in parts]
-    if all(len(n) == 2 for n in named):
-        return {name.strip(): value.strip() for name, value in named}
-    return tuple(parts) if len(parts) > 1 and len(_BLANK.findall(question)) == len(parts) else text
+def _flat(content: Any) -> Any:
+    """A turn in parts, as the OpenAI format has it, as one text."""
+    if not isinstance(content, list):
+        return content
+    return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))

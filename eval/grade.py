@@ -12,7 +12,7 @@ from eval.given import BadRow, read_line
 from eval.stats import wilson
 from qa.dataset import write_whole
 from qa.errors import KitError
-from qa.grading import Verdict, grade
+from qa.grading import Verdict
 
 BAD = 1
 """Exit code where some rows could not be graded; the others were."""
@@ -42,12 +42,12 @@ def grade_file(file: Path, verdicts: Path | None = None) -> int:
     result = Graded()
     for number, line in _lines(file):
         try:
-            row = read_line(line)
+            question, reply = read_line(line)
         except BadRow as e:
             result.faults.append(f"{file}:{number}: {e}")
             result.verdicts.append(Verdict("unparsed", None, f"row cannot be graded: {e}", 0.0))
             continue
-        result.verdicts.append(grade(row.form, row.question, row.answer, row.reply, row.options, row.accept))
+        result.verdicts.append(question.grade(reply))
     if not result.verdicts:
         raise KitError(f'{file} is empty; it should hold rows {{"form", "question", "answer", "reply"}}')
     if verdicts:

@@ -6,35 +6,21 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
+from pydantic import BaseModel, Field, ValidationError, computed_field
 
 from eval.stats import wilson
 from qa.dataset import write_whole
 from qa.errors import KitError
+from qa.formats.asked import Asked
 from qa.grading import Outcome
-from qa.item import Answer, Form, Lang, Wanted
 
 REPORT, PREDICTIONS, TABLE = "report.json", "predictions.jsonl", "report.md"
 
 
-class Prediction(BaseModel):
+class Prediction(Asked):
     """One question, what the model replied, and what the grader made of it."""
 
-    model_config = ConfigDict(extra="ignore")
-
-    id: str
     bench: str
-    form: Form
-    level: int
-    topic: str
-    lang: Lang
-    source: str
-    group: str
-    images: tuple[str, ...] = ()
-    question: str
-    options: tuple[str, ...] | None = None
-    answer: Answer
-    accept: tuple[Wanted | str, ...] = ()
     reply: str
     verdict: Outcome
     read: str | None = None

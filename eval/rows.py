@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from qa.errors import KitError
-from qa.item import Answer, Form, Lang, Wanted
+from qa.formats import evalscope_rows
+from qa.formats.asked import Asked
+from qa.item import Form
 from qa.prompts import question_text
 
 BENCHES: dict[str, Form] = {"circuit_mcq": "mcq", "circuit_fill": "fill"}
@@ -17,29 +18,9 @@ BENCHES: dict[str, Form] = {"circuit_mcq": "mcq", "circuit_fill": "fill"}
 MEND = "circuit-vqa synth export"
 
 
-class Row(BaseModel):
-    """One question of a bench, as `qa.formats.evalscope_rows` writes it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    form: Form
-    level: int
-    topic: str
-    lang: Lang
-    question: str
-    options: tuple[str, ...] | None = None
-    answer: Answer
-    accept: tuple[Wanted | str, ...] = ()
-    group: str = ""
-    source: str = ""
-    images: tuple[str, ...] = ()
-    """Absolute, or relative to the dataset folder."""
-
-    @property
-    def prompt(self) -> str:
-        """The user's turn, word for word as in training."""
-        return question_text(self.question, self.options, self.form, self.lang)
+def prompt(row: Asked) -> str:
+    """The user's turn, word for word as in training."""
+    return question_text(row.question, row.options, row.form, row.lang)
 
 
 def bench_folder(data: Path, form: Form) -> Path:
@@ -47,7 +28,7 @@ def bench_folder(data: Path, form: Form) -> Path:
     return data / "evalscope" / form
 
 
-def read_rows(folder: Path) -> list[Row]:
+def read_rows(folder: Path) -> list[Asked]:
     """The rows of one bench folder, in order. Raises KitError naming file, line and field of what is wrong."""
     path, data = folder / "test.jsonl", _dataset_of(folder)
     if not path.is_file():
@@ -57,17 +38,23 @@ def read_rows(folder: Path) -> list[Row]:
         if not line.strip():
             continue
         try:
-            rows.append(Row.model_validate_json(line))
-        except ValidationError as e:
-            first = e.errors()[0]
-            field = ".".join(str(x) for x in first["loc"]) or "line"
-            raise KitError(f"{path}:{number}: {field}: {first['msg']}; make it anew: {MEND} {data}") from e
+            rows.append(_row(line))
+        except ValueError as e:
+            raise KitError(f"{path}:{number}: {e}; make it anew: {MEND} {data}") from e
     if not rows:
         raise KitError(f"{path} holds no rows: no item of the test split has this form; see: {MEND} {data}")
     return rows
 
 
-def picture_paths(row: Row, folder: Path) -> list[Path]:
+def _row(line: str) -> Asked:
+    row = evalscope_rows.from_row(json.loads(line))
+    missing = [name for name in ("id", "level", "topic") if not getattr(row, name)]
+    if missing:
+        raise ValueError(f"{missing[0]}: missing")
+    return row
+
+
+def picture_paths(row: Asked, folder: Path) -> list[Path]:
     """The row's pictures on disk. Raises KitError where one is missing."""
     paths = [_dataset_of(folder) / p for p in row.images]
     for p in paths:
@@ -83,13 +70,13 @@ def data_hash(folder: Path) -> str:
     digest = hashlib.sha256()
     bytes_of = cache(lambda p: hashlib.sha256(p.read_bytes()).digest())
     for row in read_rows(folder):
-        digest.update(row.model_dump_json(exclude={"images"}).encode() + b"\0" + row.prompt.encode() + b"\0")
+        digest.update(row.model_dump_json(exclude={"images"}).encode() + b"\0" + prompt(row).encode() + b"\0")
         for p in picture_paths(row, folder):
             digest.update(bytes_of(p))
     return digest.hexdigest()
 
 
-def spread(rows: list[Row], limit: int | float | None) -> list[Row]:
+def spread(rows: list[Asked], limit: int | float | None) -> list[Asked]:
     """`limit` rows (a count, or a fraction below 1) at even steps, so that few rows still see every circuit."""
     if not limit:
         return rows

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import platform
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -51,10 +53,15 @@ def run(request: Request) -> reports.Report:
     """
     url = api_root(request.url)
     benches = chosen(request.data, request.benches)
+    hashes = {name: data_hash(folder) for name, folder in benches.items()}  # and every row and picture is looked at
+    model = served_model(url, request.api_key, request.model)
+    with _alone(request.out):
+        return _run(request, benches, hashes, model, url)
+
+
+def _run(request: Request, benches: dict[str, Path], hashes: dict[str, str], model: str, url: str) -> reports.Report:
     sizes = {name: len(spread(read_rows(folder), request.limit)) for name, folder in benches.items()}
     weights = fingerprint(request.weights)
-    model = served_model(url, request.api_key, request.model)
-    request.out.mkdir(parents=True, exist_ok=True)
     store = ReplyStore(request.out / "replies.jsonl")
     if request.fresh:
         store.clear()
@@ -73,13 +80,22 @@ def run(request: Request) -> reports.Report:
         settings={"temperature": 0, "max_tokens": request.max_tokens, "system": SYSTEM},
         replies=counts,
         seconds=round(time.monotonic() - start, 1),
-        benches={
-            name: reports.bench_report(predictions[name], data_hash(folder), request.limit)
-            for name, folder in benches.items()
-        },
+        benches={name: reports.bench_report(predictions[name], hashes[name], request.limit) for name in benches},
     )
     reports.write(request.out, report, [p for rows in predictions.values() for p in rows])
     return report
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Nobody else writes into this folder meanwhile. Raises KitError if someone does."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            raise KitError(f"another evaluation is writing into {out}; wait for it, or choose another --out") from e
+        yield
 
 
 def chosen(data: Path, wanted: Sequence[str]) -> dict[str, Path]:

@@ -15,9 +15,10 @@ from evalscope.api.messages import ChatMessageUser, ContentImage, ContentText
 from evalscope.api.metric import Score
 from evalscope.constants import Tags
 
-from eval.rows import Row, data_hash, picture_paths, read_rows, spread
-from qa.grading import Verdict, grade
-from qa.item import Form
+from eval.rows import data_hash, picture_paths, prompt, read_rows, spread
+from qa.formats.asked import Asked
+from qa.grading import Verdict
+from qa.item import Form, answer_line
 from qa.prompts import SYSTEM
 
 LEVELS = (1, 2, 3, 4)
@@ -74,13 +75,12 @@ class CircuitBench(VisionLanguageAdapter):
 
     def record_to_sample(self, record: dict[str, Any]) -> Sample:
         """The chat turn (pictures, then text, as in training), and all the grader needs as metadata."""
-        row = Row.model_validate(record)
+        row = Asked.model_validate(record)
         pictures = [ContentImage(image=str(p)) for p in picture_paths(row, self.folder)]  # read when sent
-        content = [*pictures, ContentText(text=row.prompt)]
-        target = row.answer if isinstance(row.answer, str) else row.model_dump_json(include={"answer"})
+        content = [*pictures, ContentText(text=prompt(row))]
         return Sample(
             input=[ChatMessageUser(content=content)],
-            target=target,
+            target=answer_line(row.answer),
             subset_key=f"level_{row.level}",
             metadata=row.model_dump(mode="json"),
         )
@@ -108,5 +108,4 @@ def _grade(reply: str, task_state: TaskState) -> Verdict:
     refused = getattr(task_state.output, "error", None)
     if refused:
         return Verdict("unparsed", None, f"the server refused the question: {refused}", 0.0)
-    row = Row.model_validate(task_state.metadata)
-    return grade(row.form, row.question, row.answer, reply, row.options, row.accept)
+    return Asked.model_validate(task_state.metadata).grade(reply)

@@ -7,12 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import circuit_vqa
-from eval.given import read_prompt
-from qa.item import Form, Lang
 from qa.prompts import question_text
 
 MCQ = {"form": "mcq", "question": "Which one?", "options": ["R1", "R2", "R3", "R4"], "answer": "B"}
@@ -61,7 +57,7 @@ def test_plain_rows(row: dict[str, Any], reply: Any, verdict: str, tmp_path: Pat
     code, verdicts = grade(tmp_path, [row | {"reply": reply}])
     assert code == 0
     assert set(verdicts[0]) == {"verdict", "read", "why"}
-    assert verdicts[0]["verdict"] == verdict or (verdict == "wrong" and reply == "I = -0.5 A"), verdicts
+    assert verdicts[0]["verdict"] == verdict
 
 
 def test_swift_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +85,7 @@ BAD = [
     ("[1]", "not a JSON object"),
     ({"form": "mcq", "question": "x", "answer": "A"}, "reply: missing"),
     ({"question": "x", "answer": "A", "reply": "A"}, "form: missing"),
-    ({"form": "quiz", "question": "x", "answer": "A", "reply": "A"}, "form: 'quiz'"),
+    ({"form": "quiz", "question": "x", "answer": "A", "reply": "A"}, "form: Input should be 'mcq'"),
     ({"form": "fill", "answer": "A", "reply": "A"}, "question: missing"),
     (MCQ | {"answer": "E", "reply": "A"}, "answer: 'E'"),
     (FILL | {"answer": "", "reply": "A"}, "answer: empty"),
@@ -124,14 +120,3 @@ def test_missing_and_empty_files_are_one_line(tmp_path: Path, capsys: pytest.Cap
         assert circuit_vqa.main(["eval", "grade", str(file)]) == 1
         err = capsys.readouterr().err.strip()
         assert words in err and "\n" not in err
-
-
-word = st.text("abcRVU123 ,.Ωµ地和=", min_size=1, max_size=12).map(str.strip).filter(bool)
-
-
-@given(word, st.lists(word, min_size=2, max_size=4), st.sampled_from(["zh", "en"]))
-def test_a_prompt_is_read_back_as_it_was_written(question: str, options: list[str], lang: Lang) -> None:
-    asked: list[tuple[Form, list[str] | None]] = [("mcq", options), ("fill", None)]
-    for form, some in asked:
-        text = "<image>" + question_text(question, some, form, lang)
-        assert read_prompt(text) == (question, tuple(some) if some else None)
