@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Trains MODEL on DATA with `swift sft` and a recipe of swift_recipes/. Run again to go on after a stop.
+#
+#   DATA=data/mine bash shell/train_qlora.sh                          METHOD=qlora: 4-bit weights and an adapter
+#   DATA=data/mine bash shell/train_lora.sh --num_train_epochs 1      METHOD=lora; further flags go to swift
+#   MODEL=models/tiny METHOD=full bash shell/train.sh                 every weight
+#
+# RECIPE names another recipe (circuit-vqa recipes list) or a YAML of yours. Several GPUs: NPROC_PER_NODE=4.
+# Leaves OUT/last (the newest checkpoint), OUT/recipe.yaml, OUT/train.log, OUT/kit.env.
+# shellcheck source=shell/common.sh
+source "$(dirname "$0")/common.sh"
+METHOD=${METHOD:-qlora}
+family=qwen2_5_vl_3b
+if [[ -f ${MODEL:-}/stand_in.json ]]; then family=tiny; fi
+RECIPE=${RECIPE:-$family/$METHOD}
+settings "RECIPE=$RECIPE" "$@"
+
+state=$(recipes begin --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" \
+    --max-pixels "$MAX_PIXELS" --max-length "$MAX_LENGTH" -- "$@")
+next="next: OUT=$OUT DATA=$DATA bash shell/merge.sh"
+resume=()
+case $state in
+    finished*)
+        say "$OUT: trained already, ${state#* } steps; another OUT=… trains anew"
+        echo "$next"
+        exit 0 ;;
+    resume*)
+        say "going on from ${state#* }"
+        resume=(--resume_from_checkpoint "${state#* }") ;;
+    *) say "training; the first line comes after half a minute" ;;
+esac
+model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
+
+code=0
+logged "$OUT/train.log" swift sft "$OUT/recipe.yaml" "${resume[@]}" "$@" || code=$?
+[[ $code == 0 ]] || die "not finished; what was done is kept, the same command goes on from there" "$code"
+steps=$(recipes finish --out "$OUT")
+say "$OUT/last: trained $steps steps"
+[[ $METHOD == full ]] || echo "$next"

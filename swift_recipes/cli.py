@@ -1,0 +1,150 @@
+"""`circuit-vqa recipes …`: what is handed to ms-swift, and the stand-in model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qa.errors import KitError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Name = Annotated[str, typer.Argument(help="as `recipes list` prints it, or a YAML file of yours", show_default=False)]
+Out = Annotated[Path, typer.Option(help="folder of the run", show_default=False)]
+Model = Annotated[str, typer.Option(help="folder or hub name", show_default=False)]
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command("list")
+def list_() -> None:
+    """Every recipe with its purpose and the machine it wants."""
+    from swift_recipes import recipe
+
+    for name in recipe.names():
+        header = recipe.load(name).header
+        print(f"{name:<22} {header.get('Purpose', '')}\n{'':<22} {header.get('Hardware', '')}")
+
+
+@app.command()
+def show(name: Name) -> None:
+    """One recipe, resolved: every key, its meaning and the file it comes from."""
+    from swift_recipes import recipe
+
+    found = recipe.load(name)
+    print("\n".join(f"# {k}: {v}" for k, v in found.header.items()))
+    print(found.to_yaml(), end="")
+
+
+@app.command()
+def resolve(name: Name, out: Annotated[Path, typer.Option(help="YAML file to write")]) -> None:
+    """Write the plain YAML that `swift sft` reads."""
+    from qa.dataset import write_whole
+    from swift_recipes import recipe
+
+    write_whole(out, recipe.load(name).to_yaml().encode())
+    print(f"wrote {out}; use it: swift sft {out} --model … --dataset …")
+
+
+@app.command()
+def tiny(out: Out, seed: Annotated[int, typer.Option(help="same seed, same weights")] = 0) -> None:
+    """Build the stand-in: Qwen2.5-VL's architecture with 21 M random weights, for machines without a GPU."""
+    from swift_recipes import stand_in
+
+    facts = stand_in.build(out, seed)
+    print(f"{out}: stand-in of {facts['parameters'] / 1e6:.1f} M random parameters; use it: MODEL={out}")
+
+
+@app.command()
+def check(
+    model: Annotated[str, typer.Option(help="model folder or hub name")] = "",
+    rows: Annotated[Path | None, typer.Option(help="swift JSONL, its pictures too")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder that will be written")] = None,
+    recipe: Annotated[str, typer.Option(help="its memory and disk needs")] = "",
+) -> None:
+    """Look at what a run needs before it starts; FORCE=1 lets memory and GPU pass."""
+    from swift_recipes import checks
+    from swift_recipes import recipe as recipes
+
+    needs = recipes.load(recipe).needs if recipe else {}
+    if model:
+        checks.check_model(model)
+    if out is not None:
+        checks.check_disk(out, needs.get("disk_gb", 1))
+    if model:
+        checks.check_machine(model, needs.get("gpu_gb", 9), needs.get("ram_gb", 2), _forced())
+    if rows is not None:
+        print(f"{rows}: {checks.check_rows(rows)} rows, all pictures there")
+
+
+@app.command(context_settings=PASS_ON)
+def begin(
+    context: typer.Context,
+    recipe: Annotated[str, typer.Option(help="recipe name or file")],
+    model: Model,
+    data: Annotated[Path, typer.Option(help="dataset folder")],
+    out: Out,
+    max_pixels: Annotated[int, typer.Option()],
+    max_length: Annotated[int, typer.Option()],
+) -> None:
+    """For train.sh: check everything, write OUT/recipe.yaml, print `new`, `resume PATH` or `finished STEP`."""
+    from swift_recipes import checks, rundir
+    from swift_recipes import recipe as recipes
+
+    found = recipes.load(recipe)
+    checks.check_model(model)
+    checks.check_disk(out, found.needs.get("disk_gb", 1))
+    checks.check_machine(model, found.needs.get("gpu_gb", 0), found.needs.get("ram_gb", 2), _forced())
+    checks.check_rows(data / "swift" / "train.jsonl")
+    if (data / "swift" / "val.jsonl").is_file():
+        checks.check_rows(data / "swift" / "val.jsonl")
+    state, detail = rundir.begin(found, model, data, out, max_pixels, max_length, list(context.args), _forced())
+    print(f"{state} {detail}".strip())
+
+
+@app.command()
+def finish(out: Out) -> None:
+    """For train.sh: link OUT/last and note that the run is done."""
+    from swift_recipes import rundir
+
+    print(rundir.finish(out))
+
+
+@app.command()
+def last(out: Out) -> None:
+    """Link OUT/last to the newest whole checkpoint and print it."""
+    from swift_recipes import rundir
+
+    newest = rundir.link_last(out)
+    if newest is None:
+        raise KitError(f"{out}: holds no checkpoint; train first: OUT={out} bash shell/train_qlora.sh")
+    print(newest)
+
+
+@app.command()
+def why(log: Annotated[Path, typer.Argument(help="train.log and the like")]) -> None:
+    """Why a run ended, from its log, in one line."""
+    from swift_recipes import screen
+
+    print(screen.explain(log))
+
+
+@app.command()
+def parity(
+    out: Out,
+    rows: Annotated[Path, typer.Option(help="swift JSONL with questions to ask")],
+    count: Annotated[int, typer.Option(min=1, help="questions")] = 8,
+    need: Annotated[int | None, typer.Option(help="same answers wanted; all when left out")] = None,
+) -> None:
+    """Ask OUT/last on its base and OUT/merged the same questions; fail where the greedy answers differ."""
+    from swift_recipes import parity as check
+
+    check.run(out, rows, count, count if need is None else need)
+
+
+def _forced() -> bool:
+    return os.environ.get("FORCE", "0") == "1"
+
+

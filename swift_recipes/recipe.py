@@ -1,0 +1,135 @@
+"""A recipe: a commented YAML for `swift sft` that may extend others. Resolved here; swift knows no inheritance."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from qa.errors import KitError
+
+ROOT = Path(__file__).parent
+PARTS = "parts"  # files to extend, not to run
+OURS = ("extends", "needs")  # keys swift never sees
+HEADER = ("Purpose", "Hardware", "Launch", "Override")
+_KEY = re.compile(r"^([A-Za-z_]\w*):(?:\s|$)(?:.*?\s#\s*(.+))?")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 with `1e-4` read as the number it is, and a key written twice refused."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(k, deep=True) for k, _ in node.value]  # type: ignore[no-untyped-call]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.YAMLError(f"key {key!r} stands twice")
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(?:\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A resolved recipe: what swift gets, what each key means and in which file it stands."""
+
+    name: str
+    values: dict[str, Any]
+    comments: dict[str, str]
+    files: dict[str, str]
+    needs: dict[str, float] = field(default_factory=dict)  # gpu_gb, ram_gb, disk_gb
+    header: dict[str, str] = field(default_factory=dict)
+
+    def to_yaml(self, extra: dict[str, Any] | None = None) -> str:
+        """The text swift reads: every key with its comment and its file. `extra` keys come first."""
+        lines = [f"# {self.name}, resolved; made by circuit-vqa, edit the recipe instead"]
+        for key, value in ({} if extra is None else extra).items():
+            lines.append(f"{key}: {_scalar(value)}  # set by the script")
+        for key, value in self.values.items():
+            if extra is None or key not in extra:
+                lines.append(f"{key}: {_scalar(value)}  # {self.comments[key]}  [{self.files[key]}]")
+        return "\n".join(lines) + "\n"
+
+
+def names() -> list[str]:
+    """Every recipe, as `folder/method`."""
+    return sorted(
+        f"{p.parent.name}/{p.stem}" for p in ROOT.glob("*/*.yaml") if p.parent.name != PARTS
+    )
+
+
+def load(name: str) -> Recipe:
+    """The recipe `folder/method`, or a path to a YAML of the user's own.
+
+    Raises:
+        KitError: no such recipe, broken YAML, a key without a comment, a null, or a circle of `extends`.
+    """
+    path = ROOT / f"{name}.yaml"
+    if name not in names():
+        path = Path(name)
+        if path.suffix not in (".yaml", ".yml") or not path.is_file():
+            raise KitError(f"no recipe {name!r}; there are: {', '.join(names())}, or name a .yaml file of yours")
+    merged = _resolve(path.resolve(), ())
+    values = {k: v for k, (v, _, _) in merged.items() if k not in OURS}
+    return Recipe(
+        name=name,
+        values=values,
+        comments={k: merged[k][1] for k in values},
+        files={k: merged[k][2] for k in values},
+        needs={k: float(v) for k, v in (merged["needs"][0] if "needs" in merged else {}).items()},
+        header=read_header(path),
+    )
+
+
+def read_header(path: Path) -> dict[str, str]:
+    """The `# Purpose: …` lines at the top of a recipe."""
+    found = re.findall(rf"^# ({'|'.join(HEADER)}):\s*(.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return dict(found)
+
+
+def comments_of(path: Path) -> dict[str, str | None]:
+    """The comment beside each top-level key of one YAML file; None where there is none."""
+    hits = (_KEY.match(line) for line in path.read_text("utf-8").splitlines())
+    return {m.group(1): m.group(2) for m in hits if m}
+
+
+def _resolve(path: Path, seen: tuple[Path, ...]) -> dict[str, tuple[Any, str, str]]:
+    """Key to (value, comment, file), the files under `extends` first."""
+    if path in seen:
+        raise KitError(f"{path}: extends itself through {', '.join(p.name for p in seen)}; take one `extends` away")
+    try:
+        own = yaml.load(path.read_text("utf-8"), Loader=_Loader) or {}
+    except FileNotFoundError:
+        raise KitError(f"{path}: no such file, named under `extends` of {seen[-1] if seen else 'you'}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as e:
+        raise KitError(f"{path}: not valid YAML: {' '.join(str(e).split())}") from e
+    if not isinstance(own, dict):
+        raise KitError(f"{path}: holds no `key: value` lines")
+    comments = comments_of(path)
+    where = f"{path.parent.name}/{path.name}"
+    merged: dict[str, tuple[Any, str, str]] = {}
+    parents = own.get("extends", [])
+    for parent in [parents] if isinstance(parents, str) else parents:
+        merged |= _resolve((path.parent / parent).resolve(), (*seen, path))
+    for key, value in own.items():
+        if value is None:
+            raise KitError(f"{path}: {key} is empty, which swift reads as the word None; leave the key out")
+        if not comments.get(key):
+            raise KitError(f"{path}: {key} has no comment; write its meaning behind it: {key}: …  # …")
+        merged[key] = (value, comments[key] or "", where)
+    return merged
+
+
+def _scalar(value: Any) -> str:
+    """One value on one line of YAML."""
+    if isinstance(value, float):
+        # YAML 1.1, which swift reads, takes `1e-4` for a word: a dot makes it a number.
+        text = repr(value)
+        return text if "." in text else text.replace("e", ".0e")
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6).strip()
+    return text.removesuffix("...").strip()

@@ -1,0 +1,133 @@
+"""The folder of one training run: which settings began it, how far it is, where to go on.
+
+OUT/checkpoint-N   what swift saves          OUT/recipe.yaml  what swift was given
+OUT/last           link to the newest whole  OUT/run.json     settings, by which a second start knows the first
+OUT/train.log      all swift printed         OUT/kit.env      MAX_PIXELS and MAX_LENGTH for infer, deploy, eval
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from qa.dataset import file_hash, write_whole
+from qa.errors import KitError
+from swift_recipes.checks import is_local
+from swift_recipes.recipe import Recipe
+
+KIT_ENV = "kit.env"
+
+
+def write_kit_env(folder: Path, **values: object) -> None:
+    """Record settings next to weights; the scripts read them back. Values are words and numbers only."""
+    write_whole(folder / KIT_ENV, "".join(f"{k}={v}\n" for k, v in values.items()).encode())
+
+
+def last_checkpoint(out: Path) -> Path | None:
+    """The newest checkpoint that was written to its end; None if there is none."""
+    found = []
+    for folder in out.glob("checkpoint-*"):
+        number = folder.name.removeprefix("checkpoint-")
+        if not number.isdigit() or not any(folder.glob("*.safetensors")):
+            continue
+        try:  # written last: a checkpoint cut off by a kill has none, or half of one
+            json.loads((folder / "trainer_state.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            continue
+        found.append((int(number), folder))
+    return max(found)[1] if found else None
+
+
+def link_last(out: Path) -> Path | None:
+    """Point OUT/last at the newest whole checkpoint; returns that checkpoint."""
+    newest = last_checkpoint(out)
+    if newest is not None:
+        tmp = out / ".last.tmp"
+        tmp.unlink(missing_ok=True)
+        tmp.symlink_to(newest.name)
+        os.replace(tmp, out / "last")
+    return newest
+
+
+def begin(
+    recipe: Recipe,
+    model: str,
+    data: Path,
+    out: Path,
+    max_pixels: int,
+    max_length: int,
+    flags: list[str],
+    force: bool = False,
+) -> tuple[str, str]:
+    """Make OUT ready for swift. Returns ("new", ""), ("resume", checkpoint) or ("finished", step).
+
+    Raises:
+        KitError: OUT holds a run that began with other settings (`force` goes on with the new ones).
+    """
+    extra = swift_keys(model, data, out, max_length)
+    settings = {
+        "recipe": recipe.name,
+        "values": recipe.values | extra,
+        "flags": flags,
+        "max_pixels": max_pixels,
+        "train_rows": file_hash(data / "swift" / "train.jsonl"),
+    }
+    mark = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    old = _read(out)
+    checkpoint = last_checkpoint(out)
+    if old and old.get("mark") != mark and checkpoint and not force:
+        differs = [k for k in settings if settings[k] != old.get("settings", {}).get(k)]
+        raise KitError(
+            f"{out}: holds a run with other settings ({', '.join(differs)}; see {out}/run.json);"
+            " name another OUT=…, or go on with the new ones: FORCE=1"
+        )
+    if old and old.get("mark") == mark and old.get("finished") and checkpoint:
+        return "finished", str(old["finished"])
+    out.mkdir(parents=True, exist_ok=True)
+    write_whole(out / "recipe.yaml", recipe.to_yaml(extra).encode())
+    write_whole(out / "run.json", _json({"mark": mark, "settings": settings}))
+    write_kit_env(out, MODEL=model, RECIPE=recipe.name, DATA=data, MAX_PIXELS=max_pixels, MAX_LENGTH=max_length)
+    return ("resume", str(checkpoint)) if checkpoint else ("new", "")
+
+
+def finish(out: Path) -> int:
+    """Note that the run reached its end and link OUT/last. Returns the last step.
+
+    Raises:
+        KitError: swift ended without leaving a checkpoint.
+    """
+    newest = link_last(out)
+    if newest is None:
+        raise KitError(f"{out}: swift ended without a checkpoint; see {out}/train.log")
+    step = int(newest.name.removeprefix("checkpoint-"))
+    write_whole(out / "run.json", _json(_read(out) | {"finished": step}))
+    return step
+
+
+def swift_keys(model: str, data: Path, out: Path, max_length: int) -> dict[str, Any]:
+    """What the scripts add to a recipe: model, rows, output folder, longest row in tokens."""
+    keys: dict[str, Any] = {
+        "model": str(Path(model).resolve()) if is_local(model) else model,
+        "dataset": [str((data / "swift" / "train.jsonl").resolve())],
+        "output_dir": str(out.resolve()),
+        "max_length": max_length,
+    }
+    val = data / "swift" / "val.jsonl"
+    if val.is_file() and val.stat().st_size:
+        keys["val_dataset"] = [str(val.resolve())]
+    return keys
+
+
+def _read(out: Path) -> dict[str, Any]:
+    try:
+        data = json.loads((out / "run.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _json(data: dict[str, Any]) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()

@@ -1,0 +1,115 @@
+"""Follow swift's log: its thousands of words stay in the file, the essence goes to the screen."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+# What is known to go wrong, and the words that mend it. First match in the end of the log wins.
+FAULTS: tuple[tuple[str, str], ...] = (
+    (r"CUDA out of memory|OutOfMemoryError", "the GPU's memory is full; add --per_device_train_batch_size 1, or a"
+     " smaller MAX_PIXELS, or use train_qlora.sh"),
+    (r"No space left on device|Errno 28|os error 28", "the disk is full; free some and run the same command again"),
+    (r"Killed|MemoryError|Cannot allocate memory", "the machine's memory is full; close something or lower"
+     " --dataloader_num_workers"),
+    (r"remaining_argv: (.*)", "swift does not know {0}; flags go in pairs, as --num_train_epochs 1"),
+    (r"ConnectionError|Max retries exceeded|Temporary failure in name resolution|DownloadDeadlineError"
+     r"|LocalEntryNotFoundError", "a download failed; fetch the model where there is a network and give its folder:"
+     " MODEL=/path (USE_HF=1 takes Hugging Face's hub instead of ModelScope's)"),
+    (r"does not appear to have a file named (\S+)", "the model folder lacks {0}; fetch the model again"),
+    (r"SafetensorError|Error while deserializing header", "a file of weights is cut off; fetch the model again, or"
+     " delete the newest checkpoint folder"),
+)  # fmt: skip
+_ERROR = re.compile(r"^(?:[\w.]*(?:Error|Exception|Interrupt)\b.*|.*\berror:.*)$")
+_METER = re.compile(r"^\s*(?:Train|Val|.{0,20}):?\s+\d+%\|")
+
+
+def explain(log: Path) -> str:
+    """Why the run in `log` ended, in one line, with what mends it where that is known."""
+    try:
+        with log.open("rb") as f:
+            f.seek(max(0, log.stat().st_size - 20_000))
+            text = f.read().decode("utf-8", "replace").replace("\r", "\n")
+    except OSError:
+        return "no log was written"
+    for pattern, mend in FAULTS:
+        if found := re.search(pattern, text):
+            return mend.format(*found.groups())
+    errors = [line.strip() for line in text.splitlines() if _ERROR.match(line.strip())]
+    return errors[-1][:300] if errors else "no error in the log"
+
+
+def follow(log: Path, pid: int, start: int = 0) -> None:
+    """Print what matters in `log` from byte `start` on, until process `pid` has ended."""
+    shown = ""
+    for piece in _pieces(log, pid, start):
+        line = essence(piece)
+        if line and line != shown:
+            print(line, flush=True)
+            shown = line
+
+
+def essence(piece: str) -> str:
+    """One line of swift's log as it stands on the screen; empty if it does not."""
+    at = piece.find("{'")
+    if at >= 0 and "global_step/max_steps" in piece:
+        return _step(piece[at:])
+    if "[INFO:swift]" in piece:
+        for sign, text in (("model_parameter_info: ", ""), ("Saving model checkpoint to ", "checkpoint saved: "),
+                           ("Successfully merged LoRA", "merged"), ("inference results have been saved", "")):  # fmt: skip
+            if sign in piece:
+                return "  " + (text + piece.split(sign, 1)[1] if text != "merged" else piece.split("] ", 1)[1])
+    if found := re.search(r"'samples/s': ([\d.]+)", piece):
+        return f"  {float(found.group(1)):.1f} answers a second"
+    return ""
+
+
+def _step(text: str) -> str:
+    try:
+        row = {k: str(v) for k, v in ast.literal_eval(text[: text.rindex("}") + 1]).items()}
+    except (ValueError, SyntaxError):
+        return ""
+    step = f"  step {row['global_step/max_steps']}"
+    took = f"{row.get('elapsed_time', '?')} gone, {row.get('remaining_time', '?')} to go"
+    if "eval_loss" in row:
+        return f"{step}  validation loss {row['eval_loss']}  token accuracy {row.get('eval_token_acc', '?')}"
+    if "loss" in row:
+        return f"{step}  loss {row['loss']}  token accuracy {row.get('token_acc', '?')}  {took}"
+    return ""
+
+
+def _pieces(log: Path, pid: int, start: int) -> Iterator[str]:
+    """Lines of a growing file; a progress meter's carriage returns end lines too."""
+    rest = b""
+    with log.open("rb") as f:
+        f.seek(start)
+        while True:
+            alive = _alive(pid)  # before reading: what was written before the end is read after it
+            data = f.read()
+            *whole, rest = re.split(rb"[\r\n]", rest + data)
+            for piece in whole:
+                text = piece.decode("utf-8", "replace").strip()
+                if text and not _METER.match(text):
+                    yield text
+            if not data:
+                if not alive:
+                    return
+                time.sleep(0.3)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != "Z"
+
+
+if __name__ == "__main__":
+    follow(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
