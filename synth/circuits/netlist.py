@@ -48,6 +48,7 @@ _KINDS = [
     # blocks
     Kind("opamp", ("+", "-", "out"), "", "U", "运算放大器", "op-amp"),
     Kind("opamp_diff", ("+", "-", "out+", "out-"), "", "U", "全差分运算放大器", "fully differential op-amp"),
+    Kind("amplifier", ("in", "out"), "", "U", "单端放大器", "single-ended amplifier"),
     Kind("regulator", ("in", "gnd", "out"), "V", "U", "三端稳压器", "three-terminal regulator"),
     Kind("switch", ("1", "2"), "", "S", "开关", "switch"),
     Kind("transformer", ("p1", "p2", "s1", "s2"), "", "T", "变压器", "transformer"),
@@ -94,9 +95,8 @@ class Shown:
     refs: bool = True
     values: bool = True
     nets: Mapping[str, str] = field(default_factory=dict)
-    """net -> the label printed in the picture; a net that is not here has no name there."""
-    ground: bool = True
-    """Net `0` carries a ground symbol."""
+    """net -> the label printed in the picture; a net that is not here has no name there. Ground drawn as a
+    symbol is `0` -> `GND`."""
     unsure: frozenset[str] = frozenset()
     """Kinds whose symbol in this picture may be read as another kind: no question asks for them."""
 

@@ -1,0 +1,152 @@
+"""From Drafts to Items: a varied choice of questions on one picture, with options in balanced order."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from qa.grading import grade_item
+from qa.item import LETTERS, Item, Lang, Origin, item_id
+from synth.circuits.netlist import Circuit
+from synth.questions.draft import Draft, Writer
+from synth.questions.options import fault, squeezed, wrong_options
+from synth.questions.writers import WRITERS
+
+MCQ_SHARE = 0.6
+VERSION = 1
+"""Version of the rules, in `origin.writer`: raise it when the wording or the truth of a writer changes."""
+
+SELDOM = {"kind": 0.5, "present": 0.4, "absent": 0.6, "function": 0.7, "most-common": 0.5, "compare": 0.7, "count": 0.8}
+"""Topics that would crowd out others, with how likely they are next to the rest."""
+
+
+@dataclass
+class Assembled:
+    """Items of one circuit, and what was left out."""
+
+    items: list[Item] = field(default_factory=list)
+    drafts: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Why Drafts were dropped -> how many."""
+
+
+def items_for(
+    circuit: Circuit,
+    picture: str,
+    picture_hash: str,
+    lang: Lang,
+    rng: random.Random,
+    source: str,
+    licence: str,
+    file: str = "",
+    per_circuit: tuple[int, int] = (6, 10),
+) -> list[Item]:
+    """Items on one picture: levels balanced, topics distinct as far as they go. Same rng state, same Items."""
+    return assemble(circuit, picture, picture_hash, lang, rng, source, licence, file, per_circuit).items
+
+
+def assemble(
+    circuit: Circuit,
+    picture: str,
+    picture_hash: str,
+    lang: Lang,
+    rng: random.Random,
+    source: str,
+    licence: str,
+    file: str = "",
+    per_circuit: tuple[int, int] = (6, 10),
+    writers: Sequence[Writer] = WRITERS,
+) -> Assembled:
+    """`items_for`, with a count of what was left out."""
+    made = Assembled()
+    good: list[Draft] = []
+    for writer in writers:
+        for draft in writer(circuit, lang, rng):
+            made.drafts += 1
+            why = fault(draft)
+            if why:
+                made.dropped[why] += 1
+            else:
+                good.append(draft)
+    letters = rng.sample(LETTERS, len(LETTERS))  # cycled: each letter as often as any other, on any worker
+    mcqs = 0
+    for draft in choose(good, rng.randint(*per_circuit), rng):
+        letter = letters[mcqs % len(letters)]
+        options = _options(draft, letter, rng)
+        mcqs += draft.form == "mcq"
+        item = Item(
+            id=item_id([picture_hash], draft.question, options),
+            pictures=(picture,),
+            form=draft.form,
+            level=draft.level,
+            topic=draft.topic,
+            lang=lang,
+            question=draft.question,
+            options=options,
+            answer=letter if draft.form == "mcq" else draft.answer,
+            accept=draft.accept,
+            explanation=draft.explanation,
+            group=circuit.name,
+            origin=Origin(
+                source=source,
+                writer=f"rule:{draft.rule}@{VERSION}",
+                licence=licence,
+                file=file,
+                family=circuit.family,
+            ),
+        )
+        if grade_item(item, item.answer_text).verdict == "right":
+            made.items.append(item)
+        else:
+            made.dropped["not graded right"] += 1
+    return made
+
+
+def _options(draft: Draft, letter: str, rng: random.Random) -> tuple[str, ...] | None:
+    """The options with the right one at `letter`; None for a blank."""
+    if draft.form != "mcq":
+        return None
+    options = wrong_options(draft)
+    rng.shuffle(options)
+    options.insert(LETTERS.index(letter), draft.answer)
+    return tuple(options)
+
+
+def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Draft]:
+    """Up to `wanted` Drafts: round the levels, a new topic each time while there is one, no fact asked twice."""
+    forms: dict[tuple[str, str, str], list[Draft]] = defaultdict(list)
+    for d in drafts:  # a fact asked as a choice and as a blank is one candidate
+        forms[d.rule, d.topic, squeezed(d.answer)].append(d)
+    queues: dict[int, list[Draft]] = defaultdict(list)
+    for same in forms.values():
+        d = _pick_form(same, rng)
+        queues[d.level].append(d)
+    for queue in queues.values():
+        queue.sort(key=lambda d: rng.random() ** (1 / SELDOM.get(d.topic, 1.0)))
+    levels = sorted(queues)
+    rng.shuffle(levels)
+    chosen: list[Draft] = []
+    topics: Counter[str] = Counter()
+    questions: set[str] = set()
+    while len(chosen) < wanted and any(queues.values()):
+        for level in levels:
+            queue = queues[level]
+            if not queue or len(chosen) >= wanted:
+                continue
+            fewest = min(topics[d.topic] for d in queue)
+            at = max(i for i, d in enumerate(queue) if topics[d.topic] == fewest)
+            d = queue.pop(at)
+            if d.question in questions:
+                continue
+            questions.add(d.question)
+            topics[d.topic] += 1
+            chosen.append(d)
+    return chosen
+
+
+def _pick_form(same: Sequence[Draft], rng: random.Random) -> Draft:
+    form = "mcq" if rng.random() < MCQ_SHARE else "fill"
+    fits = [d for d in same if d.form == form] or list(same)
+    return rng.choice(fits)

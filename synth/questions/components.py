@@ -1,0 +1,338 @@
+"""Level 1: which components are in the picture, how many, of what kind and value."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from qa.item import Lang, Wanted
+from synth.circuits.netlist import KINDS, Circuit, Component
+from synth.questions.draft import Draft
+from synth.questions.values import quantity_text, value_text
+from synth.questions.view import BJT, MOS, View, kind_text, plural, say, with_article
+
+T = TypeVar("T")
+
+GENERAL = (
+    "resistor", "capacitor", "inductor", "diode", "led", "zener", "npn", "pnp", "nmos", "pmos", "opamp", "switch",
+    "transformer", "regulator",
+)  # fmt: skip
+"""Kinds that may be offered as an option; sources are left out, since supplies are drawn in many ways."""
+
+_LOOKALIKE = (
+    {"diode", "led", "zener"}, {"opamp", "opamp_diff", "regulator"},
+    {"voltage_source", "ac_source", "current_source"}, {"vcvs", "vccs", "cccs", "ccvs"},
+)  # fmt: skip
+"""A picture with one of these never has another asked as absent: a Zener diode is a diode too."""
+
+_NEAR = {
+    "nmos": ("pmos", "npn"), "pmos": ("nmos", "pnp"), "npn": ("pnp", "nmos"), "pnp": ("npn", "pmos"),
+    "resistor": ("inductor", "capacitor"), "capacitor": ("inductor", "resistor"),
+    "inductor": ("capacitor", "transformer"),
+    "diode": ("npn", "switch"), "led": ("switch", "npn"), "zener": ("switch", "npn"), "opamp": ("transformer", "npn"),
+}  # fmt: skip
+"""Kinds that a hurried reader takes for each other: what to ask for when the answer is to be zero."""
+
+_SIBLINGS = {
+    "D": ("diode", "led", "zener"),
+    "Q": ("npn", "pnp", "nmos", "pmos"),
+    "M": ("nmos", "pmos", "npn", "pnp"),
+    "U": ("opamp", "regulator", "and_gate", "or_gate", "nand_gate", "nor_gate", "xor_gate", "not_gate"),
+}
+"""Reference letters that several kinds share: only there is the kind a question to the eye."""
+
+
+def numbers_near(n: int, rng: random.Random) -> tuple[str, ...]:
+    """Three wrong counts from a run of four that holds n at a random place."""
+    start = rng.randint(max(0, n - 3), n)
+    return tuple(str(k) for k in range(start, start + 4) if k != n)
+
+
+def both_count_forms(
+    rule: str, topic: str, level: int, ask: tuple[str, str], n: int, rng: random.Random, why: str = ""
+) -> Iterator[Draft]:
+    """A count as a choice and as a blank; `ask` holds the question and its fill-in wording."""
+    common = {"rule": rule, "topic": topic, "level": level, "explanation": why}
+    yield Draft(form="mcq", question=ask[0], answer=str(n), distractors=numbers_near(n, rng), **common)  # type: ignore[arg-type]
+    yield Draft(form="fill", question=ask[1], answer=str(n), accept=(Wanted(value=n, rel_tol=0),), **common)  # type: ignore[arg-type]
+
+
+def spread(spots: Sequence[tuple[T, int]], k: int, rng: random.Random) -> list[tuple[T, int]]:
+    """Up to k of the (spot, count) pairs, different counts first: most counts are 1, and then 1 is a good guess."""
+    by_count: dict[int, list[tuple[T, int]]] = {}
+    for spot in spots:
+        by_count.setdefault(spot[1], []).append(spot)
+    counts = sorted(by_count)
+    rng.shuffle(counts)
+    return [rng.choice(by_count[n]) for n in counts[:k]]
+
+
+def related(kind: str) -> set[str]:
+    """The kind and those whose names may cover it."""
+    return {kind}.union(*(group for group in _LOOKALIKE if kind in group))
+
+
+def absent_kinds(view: View) -> list[str]:
+    """Kinds that are certainly not in the picture, under any name."""
+    there = set().union(*(related(k) for k in view.kinds)) if view.kinds else set()
+    return [k for k in GENERAL if k not in there and view.askable(k)]
+
+
+def countable_kinds(view: View) -> list[str]:
+    """Kinds in the picture that can be counted under their own name."""
+    return [
+        k for k in view.kinds
+        if view.askable(k) and not any(other in view.kinds for other in related(k) - {k})
+    ]  # fmt: skip
+
+
+def listing(view: View, parts: list[Component]) -> str:
+    """`R1, R2, R3`, where they have designators."""
+    return ", ".join(c.ref for c in parts) if view.circuit.shown.refs and all(c.ref for c in parts) else ""
+
+
+def count_kind(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """How many of a kind; sometimes of a kind that is not there."""
+    view = View(circuit, lang)
+    kinds = countable_kinds(view)
+    asked = [kind for kind, _ in spread([(k, view.kinds[k]) for k in kinds], 2, rng)]
+    near = [k for k in absent_kinds(view) if any(k in _NEAR.get(present, ()) for present in view.kinds)]
+    if near and rng.random() < 0.3:
+        asked.append(rng.choice(near))
+    for kind in asked:
+        n = view.kinds[kind]
+        name = kind_text(kind, lang)
+        refs = listing(view, circuit.of_kind(kind))
+        why = say(lang, f"图中有{n}个{name}" + (f":{refs}。" if refs else "。"),
+                  f"Count of {plural(kind)}: {n}" + (f" ({refs})." if refs else "."))  # fmt: skip
+        choice = say(lang, f"图中有几个{name}?", f"How many {plural(kind)} are there in the picture?")
+        blank = say(lang, f"图中共有______个{name}。", f"The picture shows ______ {plural(kind)}. (Give a number.)")
+        yield from both_count_forms("count_kind", "count", 1, (choice, blank), n, rng, why)
+
+
+def count_all(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """How many components, or transistors, altogether."""
+    view = View(circuit, lang)
+    n = len(circuit.components)
+    if 3 <= n <= 12 and circuit.shown.refs:
+        refs = listing(view, list(circuit.components))
+        choice = say(lang, "图中带标号的元件共有几个?", "How many components with a designator does the picture show?")
+        blank = say(lang, "图中带标号的元件共有______个。",
+                    "The picture shows ______ components with a designator. (Give a number.)")  # fmt: skip
+        yield from both_count_forms("count_all", "count-total", 1, (choice, blank), n, rng, refs)
+    for group, zh, en in ((MOS, "MOS管", "MOS transistors"), (BJT, "双极型三极管", "bipolar transistors")):
+        there = [k for k in group if view.kinds[k]]
+        n = sum(view.kinds[k] for k in group)
+        if len(there) < 2 or not all(view.askable(k) for k in group):
+            continue
+        both = "、".join(KINDS[k].zh for k in group) if lang == "zh" else " and ".join(KINDS[k].en for k in group)
+        choice = say(lang, f"图中的{zh}({both})合计有几个?", f"How many {en} ({both} together) are there?")
+        blank = say(lang, f"图中的{zh}({both})合计有______个。", f"Altogether there are ______ {en} ({both}).")
+        why = " + ".join(f"{kind_text(k, lang)} {view.kinds[k]}" for k in group) + f" = {n}"
+        yield from both_count_forms("count_all", "count-total", 1, (choice, blank), n, rng, why)
+
+
+def compare_kinds(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """Which of two kinds there is more of, and by how many."""
+    view = View(circuit, lang)
+    kinds = [k for k in countable_kinds(view) if k in GENERAL]
+    if len(kinds) < 2:
+        return
+    a, b = rng.sample(kinds, 2)
+    d = view.kinds[a] - view.kinds[b]
+    zh_a, zh_b = KINDS[a].zh, KINDS[b].zh
+
+    def text(diff: int) -> str:
+        if diff == 0:
+            return say(lang, "两者一样多", "the same number of both")
+        more, less = (a, b) if diff > 0 else (b, a)
+        some = plural(more) if abs(diff) > 1 else KINDS[more].en
+        return say(lang, f"{KINDS[more].zh}多{abs(diff)}个", f"{abs(diff)} more {some} than {plural(less)}")
+
+    wrong = [x for x in (d + 1, d - 1, -d, d + 2, d - 2) if x != d]
+    rng.shuffle(wrong)
+    yield Draft(
+        "compare_kinds", "compare", 1, "mcq",
+        say(lang, f"比较图中{zh_a}与{zh_b}的数量,下列说法正确的是?",
+            f"Compare the number of {plural(a)} with that of {plural(b)} in the picture. Which is right?"),
+        text(d), tuple(text(x) for x in dict.fromkeys(wrong)),
+        explanation=f"{kind_text(a, lang)} {view.kinds[a]}, {kind_text(b, lang)} {view.kinds[b]}",
+    )  # fmt: skip
+
+
+def most_common(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """Which kind there is most of."""
+    view = View(circuit, lang)
+    kinds = countable_kinds(view)
+    if len(kinds) < 3 or len(kinds) != len(view.kinds):
+        return
+    (top, n), (_, second) = view.kinds.most_common(2)
+    if n == second:
+        return
+    wrong = [k for k in kinds if k != top]
+    extra = absent_kinds(view)
+    rng.shuffle(wrong)
+    rng.shuffle(extra)
+    yield Draft(
+        "most_common", "most-common", 1, "mcq",
+        say(lang, "图中数量最多的是哪种元件?", "Which kind of component is there most of in the picture?"),
+        kind_text(top, lang), tuple(kind_text(k, lang) for k in wrong + extra),
+        explanation=", ".join(f"{kind_text(k, lang)} {view.kinds[k]}" for k in view.kinds),
+    )  # fmt: skip
+
+
+def presence(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """Which kind is absent; which kind is there."""
+    view = View(circuit, lang)
+    present = [k for k in view.kinds if view.askable(k) and k in KINDS]
+    absent = absent_kinds(view)
+    rng.shuffle(present)
+    # what is absent is asked among kinds that are common elsewhere, or the question answers itself
+    absent.sort(
+        key=lambda k: rng.random() * (1.0 if k in ("transformer", "regulator", "switch") else 3.0), reverse=True
+    )
+    if len(present) >= 3 and absent:
+        yield Draft(
+            "absent_kind", "absent", 1, "mcq",
+            say(lang, "以下哪种元件在图中没有出现?", "Which of these kinds of component is not in the picture?"),
+            kind_text(absent[0], lang), tuple(kind_text(k, lang) for k in present),
+        )  # fmt: skip
+    seldom = [k for k in present if k in GENERAL and k != "resistor"] or present
+    if seldom and len(absent) >= 3:
+        yield Draft(
+            "present_kind", "present", 1, "mcq",
+            say(lang, "以下哪种元件在图中出现了?", "Which of these kinds of component is in the picture?"),
+            kind_text(seldom[0], lang), tuple(kind_text(k, lang) for k in absent),
+        )  # fmt: skip
+
+
+def kind_of_ref(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """Kind of a part whose designator does not tell: D1 may be a diode, an LED or a Zener."""
+    view = View(circuit, lang)
+    if not circuit.shown.refs:
+        return
+    parts = [
+        c for c in view.named(circuit.components)
+        if view.askable(c.kind) and c.kind in _SIBLINGS.get(c.ref[:1], ()) and c.ref[1:].isdigit()
+    ]  # fmt: skip
+    if not parts:
+        return
+    c = rng.choice(parts)
+    answer = kind_text(c.kind, lang)
+    wrong = [k for k in _SIBLINGS[c.ref[0]] if k != c.kind]
+    rng.shuffle(wrong)
+    if c.ref[0] == "D":
+        wrong.append(rng.choice(("capacitor", "switch")))
+    yield Draft(
+        "kind_of_ref", "kind", 1, "mcq",
+        say(lang, f"图中{c.ref}是什么元件?", f"What kind of component is {c.ref}?"),
+        answer, tuple(kind_text(k, lang) for k in wrong),
+        explanation=say(lang, f"{c.ref}的符号是{answer}。", f"{c.ref} is drawn as {with_article(c.kind)}."),
+    )  # fmt: skip
+    if c.ref[0] != "U":
+        pair = _SIBLINGS[c.ref[0]][: 3 if c.ref[0] == "D" else 2]
+        among = "、".join(KINDS[k].zh for k in pair) if lang == "zh" else ", ".join(KINDS[k].en for k in pair)
+        if c.kind in pair:
+            yield Draft(
+                "kind_of_ref", "kind", 1, "fill",
+                say(lang, f"图中{c.ref}是______。(从{among}中选填)", f"{c.ref} is a/an ______. (One of: {among}.)"),
+                answer,
+            )  # fmt: skip
+
+
+def _valued(view: View) -> list[Component]:
+    shown = view.circuit.shown
+    return [c for c in view.named(view.circuit.components) if value_text(c)] if shown.refs and shown.values else []
+
+
+_MEASURED = {
+    "Ω": ("阻值", "resistance"), "F": ("电容量", "capacitance"), "H": ("电感量", "inductance"),
+    "V": ("电压", "voltage"), "A": ("电流", "current"),
+}  # fmt: skip
+
+
+def value_of_ref(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """The value printed beside a part."""
+    view = View(circuit, lang)
+    parts = _valued(view)
+    for c in rng.sample(parts, min(2, len(parts))):
+        if not c.value:
+            continue
+        unit = KINDS[c.kind].unit
+        others = [o.value for o in parts if o.kind == c.kind and o.value and o is not c]
+        powers = [c.value * f for f in (10, 0.1, 100, 0.01)]
+        rng.shuffle(powers)
+        wrong = [*others, *powers]
+        what = say(lang, *_MEASURED[unit])
+        yield Draft(
+            "value_of_ref", "value", 1, "mcq",
+            say(lang, f"图中{c.ref}标注的{what}是多少?", f"What {what} is printed for {c.ref}?"),
+            value_text(c), tuple(dict.fromkeys(quantity_text(v, unit) for v in wrong)),
+        )  # fmt: skip
+        yield Draft(
+            "value_of_ref", "value", 1, "fill",
+            say(lang, f"图中{c.ref}标注的{what}为______。", f"The {what} printed for {c.ref} is ______."),
+            value_text(c), accept=(Wanted(value=c.value, unit=unit),),
+        )  # fmt: skip
+
+
+def ref_of_value(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """Which part carries a value; which of a kind has the largest or smallest."""
+    view = View(circuit, lang)
+    parts = _valued(view)
+    times = Counter((c.kind, value_text(c)) for c in parts)
+    once = [c for c in parts if times[c.kind, value_text(c)] == 1]
+    by_kind = Counter(c.kind for c in parts)
+    choice = [c for c in once if by_kind[c.kind] > 1]  # with one of a kind the letter of the designator tells
+    if choice:
+        c = rng.choice(choice)
+        wrong = [o.ref for o in parts if o.kind == c.kind and o is not c]
+        rest = [o.ref for o in parts if o.kind != c.kind]
+        rng.shuffle(wrong)
+        rng.shuffle(rest)
+        name = kind_text(c.kind, lang)
+        yield Draft(
+            "ref_of_value", "ref-of-value", 1, "mcq",
+            say(lang, f"图中哪个元件标注的是{value_text(c)}?", f"Which component is marked {value_text(c)}?"),
+            c.ref, tuple(wrong + rest),
+        )  # fmt: skip
+        yield Draft(
+            "ref_of_value", "ref-of-value", 1, "fill",
+            say(lang, f"图中标注为{value_text(c)}的{name}是______。(填标号)",
+                f"The {KINDS[c.kind].en} marked {value_text(c)} is ______. (Give its designator.)"), c.ref,
+        )  # fmt: skip
+    yield from _extreme(parts, lang, rng)
+
+
+def _extreme(parts: list[Component], lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    by_kind: dict[str, list[Component]] = {}
+    for c in parts:
+        if c.value and c.value > 0:
+            by_kind.setdefault(c.kind, []).append(c)
+    kinds = [k for k, group in by_kind.items() if len(group) >= 3 and k in ("resistor", "capacitor", "inductor")]
+    if not kinds:
+        return
+    kind = rng.choice(kinds)
+    largest = rng.random() < 0.5
+    group = sorted(by_kind[kind], key=lambda c: c.value or 0.0, reverse=largest)
+    first, second = group[0].value or 0.0, group[1].value or 0.0
+    if abs(first - second) < 0.03 * abs(first):
+        return
+    zh, en = ("最大", "largest") if largest else ("最小", "smallest")
+    unit_zh = {"resistor": "阻值", "capacitor": "电容量", "inductor": "电感量"}[kind]
+    form = "mcq" if len(group) >= 4 else "fill"
+    yield Draft(
+        "extreme_value", "extreme-value", 1, form,  # type: ignore[arg-type]
+        say(lang, f"图中{unit_zh}{zh}的{KINDS[kind].zh}是" + ("哪一个?" if form == "mcq" else "______。(填标号)"),
+            (f"Which {KINDS[kind].en} has the {en} value?" if form == "mcq"
+             else f"The {KINDS[kind].en} with the {en} value is ______. (Give its designator.)")),
+        group[0].ref, tuple(c.ref for c in group[1:]) if form == "mcq" else (),
+        explanation=", ".join(f"{c.ref} = {value_text(c)}" for c in group),
+    )  # fmt: skip
+
+
+COMPONENT_WRITERS = (
+    count_kind, count_all, compare_kinds, most_common, presence, kind_of_ref, value_of_ref, ref_of_value,
+)  # fmt: skip

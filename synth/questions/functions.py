@@ -1,0 +1,111 @@
+"""Level 3: what the circuit is for, and what a part does in it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from qa.item import Lang
+from synth.circuits.netlist import Circuit
+from synth.questions.draft import Draft
+from synth.questions.function_names import FUNCTIONS, may_stand_beside
+from synth.questions.roles import ROLES, roles_in
+from synth.questions.view import View, say
+
+_INVERTS = frozenset({"inverting_amplifier", "summing_amplifier", "common_emitter"})
+_FOLLOWS = frozenset({"non_inverting_amplifier", "buffer"})
+
+
+def _name(key: str, lang: Lang) -> str:
+    return FUNCTIONS[key].zh if lang == "zh" else FUNCTIONS[key].en
+
+
+def function(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """What the circuit as a whole does."""
+    key = circuit.function
+    if key not in FUNCTIONS:
+        return
+    others = [k for k in FUNCTIONS if may_stand_beside(key, k)]
+    rng.shuffle(others)
+    near = [k for k in others if FUNCTIONS[k].group == FUNCTIONS[key].group]
+    far = [k for k in others if FUNCTIONS[k].group != FUNCTIONS[key].group and FUNCTIONS[k].group != "ic"]
+    wrong = near[: rng.choice((2, 3))] + far
+    yield Draft(
+        "function", "function", 3, "mcq",
+        say(lang, rng.choice(("该电路是什么电路?", "图示电路实现的功能是?", "这是哪一种电路?")),
+            rng.choice(("What kind of circuit is this?", "Which function does this circuit perform?"))),
+        _name(key, lang), tuple(_name(k, lang) for k in wrong),
+    )  # fmt: skip
+    if len(near) >= 2:
+        among = [key, *near[:3]]
+        rng.shuffle(among)
+        joined = say(lang, "、", "; ").join(_name(k, lang) for k in among)
+        yield Draft(
+            "function", "function", 3, "fill",
+            say(lang, f"该电路是______。(从“{joined}”中选填)", f"This circuit is a ______. (One of: {joined}.)"),
+            _name(key, lang),
+        )  # fmt: skip
+
+
+def polarity(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """Whether an amplifier inverts."""
+    if circuit.function not in _INVERTS | _FOLLOWS:
+        return
+    inverts = circuit.function in _INVERTS
+    texts = [
+        say(lang, "反相(相差180°)", "opposite (180° apart)"), say(lang, "同相(相差0°)", "the same (0° apart)"),
+        say(lang, "输出超前90°", "the output leads by 90°"), say(lang, "输出滞后90°", "the output lags by 90°"),
+    ]  # fmt: skip
+    answer = texts[0] if inverts else texts[1]
+    wrong = [t for t in texts if t != answer]
+    yield Draft(
+        "polarity", "polarity", 3, "mcq",
+        say(lang, "在通带内,该放大电路输出信号与输入信号的相位关系是?",
+            "Within the passband, how does the phase of this amplifier's output compare with its input?"),
+        answer, tuple(wrong),
+    )  # fmt: skip
+    yield Draft(
+        "polarity", "polarity", 3, "fill",
+        say(lang, "在通带内,该放大电路的输出信号与输入信号______。(填“同相”或“反相”)",
+            "Within the passband the output of this amplifier is ______ with respect to its input."
+            " (inverted or non-inverted)"),
+        say(lang, "反相" if inverts else "同相", "inverted" if inverts else "non-inverted"),
+    )  # fmt: skip
+
+
+def role_of_part(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """What a part does, and which part does it."""
+    view = View(circuit, lang)
+    found = [(c, r) for c, r in roles_in(circuit) if view.name(c)]
+    for c, role in rng.sample(found, min(2, len(found))):
+        text = ROLES[role]
+        also = {r for other, r in found if other is c}
+        wrong = [
+            r for r, t in ROLES.items()
+            if c.kind in t.kinds and r not in also and r not in text.near and role not in t.near
+        ]  # fmt: skip
+        rng.shuffle(wrong)
+        yield Draft(
+            "role_of_part", "role", 3, "mcq",
+            say(lang, f"图中{view.the(c)}的主要作用是什么?", f"What is the main job of {view.the(c)} in this circuit?"),
+            say(lang, text.zh, text.en), tuple(say(lang, ROLES[r].zh, ROLES[r].en) for r in wrong),
+        )  # fmt: skip
+        doers = [other for other, r in found if r == role]
+        others = [o for o in view.named(circuit.components) if o not in doers]
+        if len(doers) != 1 or not circuit.shown.refs:
+            continue
+        rng.shuffle(others)
+        others.sort(key=lambda o: o.kind != c.kind)
+        yield Draft(
+            "part_of_role", "part-of-role", 3, "mcq",
+            say(lang, f"图中哪个元件的作用是{text.zh}?", f"Which component has this job: {text.en}?"),
+            c.ref, tuple(o.ref for o in others),
+        )  # fmt: skip
+        yield Draft(
+            "part_of_role", "part-of-role", 3, "fill",
+            say(lang, f"图中起“{text.zh}”作用的元件是______。(填标号)",
+                f"The component with this job: “{text.en}”, is ______. (Give its designator.)"), c.ref,
+        )  # fmt: skip
+
+
+FUNCTION_WRITERS = (function, polarity, role_of_part)

@@ -1,0 +1,72 @@
+"""Four options that are really four, and a question that does not print its own answer."""
+
+from __future__ import annotations
+
+import re
+
+from qa.item import LETTERS, REL_TOL
+from qa.quantity import parse_whole
+from qa.reply import plain
+from synth.questions.draft import Draft
+
+_ASIDE = re.compile(r"\([^()]*\)|([^()]*)|“[^”]*”")
+"""Where a blank's choices are listed: the answer may stand there among the others."""
+_BARE_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+
+
+def squeezed(text: str) -> str:
+    """Text as compared: NFKC, no case, no spaces."""
+    return "".join(plain(text).casefold().split())
+
+
+def same_option(a: str, b: str) -> bool:
+    """Whether a reader, or the grader, could take one option for the other."""
+    if squeezed(a) == squeezed(b):
+        return True
+    x, y = parse_whole(plain(a)), parse_whole(plain(b))
+    if x is None or y is None:
+        return False
+    if (x.unit is None) != (y.unit is None):
+        return x.number == y.number
+    if x.unit is None or y.unit is None:
+        close = 0.0 if x.number.is_integer() and y.number.is_integer() else REL_TOL
+        return abs(x.number - y.number) <= close * max(abs(x.number), abs(y.number))
+    if x.unit.dim != y.unit.dim:
+        return False
+    one, other = x.number * x.unit.scale, y.number * y.unit.scale
+    return abs(one - other) <= 2 * REL_TOL * max(abs(one), abs(other))
+
+
+def wrong_options(draft: Draft) -> list[str]:
+    """The first three distractors that differ from the answer and from each other; fewer where there are not."""
+    chosen: list[str] = []
+    for d in draft.distractors:
+        if d.strip() and not any(same_option(d, other) for other in (draft.answer, *chosen)):
+            chosen.append(d)
+        if len(chosen) == len(LETTERS) - 1:
+            break
+    return chosen
+
+
+def gives_itself_away(draft: Draft) -> bool:
+    """The question prints its own answer outside a list of choices."""
+    if _BARE_NUMBER.fullmatch(draft.answer):
+        return False  # `3` in `R3` or in `A=1` says nothing
+    question, answer = squeezed(_ASIDE.sub(" ", draft.question)), squeezed(draft.answer)
+    pattern = re.escape(answer)
+    if answer[:1].isascii() and answer[:1].isalnum():
+        pattern = r"(?<![a-z0-9.])" + pattern
+    if answer[-1:].isascii() and answer[-1:].isalnum():
+        pattern += r"(?![a-z0-9.])"
+    return bool(answer) and re.search(pattern, question) is not None
+
+
+def fault(draft: Draft) -> str:
+    """Why a Draft cannot become an Item; empty if it can."""
+    if not draft.question.strip() or not draft.answer.strip():
+        return "empty"
+    if gives_itself_away(draft):
+        return "answer in question"
+    if draft.form == "mcq" and len(wrong_options(draft)) < len(LETTERS) - 1:
+        return "too few options"
+    return ""
