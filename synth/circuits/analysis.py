@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +46,17 @@ def changed(circuit: Circuit, ref: str, change: Change) -> Circuit:
     if change in ("doubled", "halved"):
         return circuit.with_component(ref, value=part.value * (2.0 if change == "doubled" else 0.5))
     return circuit.with_component(ref, kind="switch", value=None, params={"closed": float(change == "shorted")})
+
+
+def complete(circuit: Circuit, volts: Sequence[float] = ()) -> Circuit:
+    """The circuit with an ideal voltage source (`volts`, else 0 V) at every input net that none drives."""
+    parts = list(circuit.components)
+    for i, net in enumerate(circuit.inputs):
+        if not any(c.kind in SOURCES for c, _ in circuit.by_net.get(net, [])):
+            value = volts[i] if i < len(volts) else 0.0
+            pins = {"+": net, "-": GROUND}
+            parts.append(Component("voltage_source", pins, ref=f"{_TEST}{i}", value=value))
+    return dataclasses.replace(circuit, components=tuple(parts))
 
 
 def sources_off(circuit: Circuit) -> Circuit:
@@ -141,6 +152,7 @@ def reactive(circuit: Circuit) -> Component:
 def seen_resistance(circuit: Circuit) -> float:
     """Resistance in Ω that the only capacitor or inductor sees. Raises SolveError."""
     part = reactive(circuit)
+    circuit = complete(circuit)
     rest = dataclasses.replace(circuit, components=tuple(c for c in circuit.components if c is not part))
     ohms = resistance(rest, *part.nets)
     if not ohms > _NEGLIGIBLE:
@@ -211,6 +223,7 @@ def resonance(circuit: Circuit) -> Resonance:
         raise SolveError("needs exactly one inductor and one capacitor, with values")
     coil, cap = coils[0], caps[0]
     assert coil.value and cap.value
+    circuit = complete(circuit)
     f0 = 1.0 / (2.0 * math.pi * math.sqrt(coil.value * cap.value))
     reactance = math.sqrt(coil.value / cap.value)
     if set(coil.nets) == set(cap.nets):
@@ -236,11 +249,10 @@ def _same_current(circuit: Circuit, coil: Component, cap: Component, f0: float) 
     """Whether L and C carry one current, seen at two frequencies that have nothing to do with f0."""
     test = circuit
     if not circuit.of_kind("ac_source"):
-        source = next((c for c in circuit.of_kind("voltage_source")), None)
-        if source is not None:
-            test = circuit.with_component(source.ref, kind="ac_source", value=1.0, params={})
-        elif circuit.inputs:
-            test = driven_input(circuit, 1.0, "ac_source")
+        sources = circuit.of_kind("voltage_source")
+        if not sources:
+            return False
+        test = circuit.with_component(sources[0].ref, kind="ac_source", value=1.0, params={})
     for f in (0.61 * f0, 1.7 * f0):
         s = ac(test, f)
         i, j = abs(s.current(coil.ref)), abs(s.current(cap.ref))
@@ -270,12 +282,29 @@ def _quality(p: Probe) -> float:
     return found
 
 
+def _gain_db(p: Probe) -> float:
+    size = abs(gain(p.circuit))
+    if size == 0.0:
+        raise SolveError("no gain at all")
+    return 20.0 * math.log10(size)
+
+
+def _impedance(p: Probe) -> float:
+    s = ac(p.circuit, p.freq)
+    current = abs(s.current(p.ref))
+    if current == 0.0:
+        raise SolveError(f"{p.ref}: carries no current")
+    return abs(s.voltage(*p.circuit.by_ref[p.ref].nets[:2])) / current
+
+
 _MEASURES: Mapping[Quantity, Callable[[Probe], float]] = {
     "voltage": lambda p: dc(p.circuit).voltage(p.a, p.b or None),
     "current": lambda p: dc(p.circuit).pin_currents[p.ref][p.a or next(iter(p.circuit.by_ref[p.ref].pins))],
     "power": _power,
     "resistance": lambda p: resistance(p.circuit, p.a, p.b),
     "gain": lambda p: gain(p.circuit).real,
+    "gain_db": _gain_db,
+    "impedance": _impedance,
     "ac_gain": lambda p: abs(gain(p.circuit, p.freq)),
     "ac_voltage": lambda p: abs(ac(p.circuit, p.freq).voltage(p.a, p.b or None)),
     "ac_current": lambda p: abs(ac(p.circuit, p.freq).current(p.ref)),

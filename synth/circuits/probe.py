@@ -13,9 +13,11 @@ Quantity = Literal[
     "power",  # W, DC: absorbed by component `ref`
     "resistance",  # Ω: between nets a and b, independent sources zero
     "gain",  # DC transfer from inputs[0] to the output
+    "gain_db",  # dB: 20·lg of the magnitude of the DC transfer
     "ac_gain",  # magnitude of the transfer at `freq`
     "ac_voltage",  # V, peak: magnitude of v(a) - v(b) at `freq`
     "ac_current",  # A, peak: magnitude of the current through `ref` at `freq`
+    "impedance",  # Ω: magnitude of voltage over current of `ref` at `freq`
     "time_constant",  # s, with one capacitor or inductor
     "cutoff",  # Hz, -3 dB point, with one capacitor or inductor
     "resonance",  # Hz, with one L and one C

@@ -1,0 +1,120 @@
+"""One computed quantity as questions: multiple choice and fill-in, in both languages."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qa.item import Lang, Wanted
+from synth.circuits.analysis import measure
+from synth.circuits.probe import Probe
+from synth.circuits.solver import SolveError
+from synth.questions.draft import Draft
+from synth.questions.numeric_options import PREFIXES, apart, prefix_of, written, wrong_options
+
+_SMALLEST = {"V": 1e-4, "A": 1e-10, "W": 1e-10, "Ω": 1e-3, "Hz": 1e-3, "s": 1e-12, "": 1e-4, "dB": 0.05}
+"""Anything smaller is taken for zero, and not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A quantity of a circuit, how to call it, and how people get it wrong."""
+
+    rule: str
+    topic: str
+    stem: str
+    """Noun phrase in the language of the question: `流过R1的电流大小`, `the voltage at node A`."""
+    value: float
+    unit: str
+    probe: Probe
+    given: str = ""
+    """Sentences that go before the question: what the picture does not print."""
+    mistakes: Sequence[float] = ()
+    why: str = ""
+    signed: bool = False
+    """Whether the sign could be got wrong, so that options of either sign are plausible."""
+
+
+def found(probe: Probe) -> float | None:
+    """The value of a probe, None where there is none."""
+    try:
+        value = measure(probe)
+    except (SolveError, KeyError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def askable(value: float | None, unit: str, scale: float = 0.0) -> bool:
+    """Whether a value is a number to ask for: there, not zero, and not what is left of a cancellation.
+
+    `scale`: the largest figure of its kind in the circuit.
+    """
+    return value is not None and abs(value) >= _SMALLEST.get(unit, 1e-12) and abs(value) > 1e-3 * scale
+
+
+_MCQ = {
+    "zh": ("{0}为多少?", "{0}约为多少?", "求{0}。", "{0}是下列哪一个?"),
+    "en": ("What is {0}?", "Find {0}.", "Which of these is {0}?", "Calculate {0}."),
+}
+_FILL = {
+    "zh": ("{0}{about}为______{unit}。", "计算可得,{0}{about}为______{unit}。", "求{0}:______{unit}。"),
+    "en": ("{0} is {about}______{unit}.", "Fill in: {0} is {about}______{unit}.", "Find {0}: ______{unit}."),
+}
+
+
+def drafts(asked: Asked, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """A multiple-choice and a fill-in question; nothing where the value is not one to ask for."""
+    if not askable(asked.value, asked.unit):
+        return
+    yield _mcq(asked, lang, rng)
+    yield _fill_in(asked, lang, rng)
+
+
+def _mcq(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
+    while True:
+        wrong = wrong_options(asked.value, asked.mistakes, asked.signed, rng)
+        if all(apart(w, asked.value) for w in wrong):
+            break
+    texts = [written(v, asked.unit, digits=3, fixed=True) for v in (asked.value, *wrong)]
+    question = rng.choice(_MCQ[lang]).format(asked.stem)
+    return Draft(
+        rule=asked.rule,
+        topic=asked.topic,
+        level=4,
+        form="mcq",
+        question=_capital(asked.given, question, lang),
+        answer=texts[0],
+        distractors=tuple(texts[1:]),
+        explanation=asked.why,
+        probe=asked.probe,
+    )
+
+
+def _fill_in(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
+    power = prefix_of(asked.value, asked.unit)
+    answer = written(asked.value, asked.unit, exponent=power)
+    exact = math.isclose(float(answer.split()[0]) * 10.0**power, asked.value, rel_tol=1e-9)
+    unit = PREFIXES[power] + asked.unit if rng.random() < 0.6 else ""
+    about = "" if exact else ("约" if lang == "zh" else "about ")
+    question = rng.choice(_FILL[lang]).format(
+        asked.stem, about=about, unit=f" {unit}" if unit and lang == "en" else unit
+    )
+    return Draft(
+        rule=asked.rule,
+        topic=asked.topic,
+        level=4,
+        form="fill",
+        question=_capital(asked.given, question, lang),
+        answer=answer,
+        accept=(Wanted(value=asked.value, unit=asked.unit),),
+        explanation=asked.why,
+        probe=asked.probe,
+    )
+
+
+def _capital(given: str, question: str, lang: Lang) -> str:
+    if lang == "zh":
+        return given + question
+    return f"{given} {question[0].upper()}{question[1:]}".strip()
