@@ -25,6 +25,7 @@ def run(
         list[Path] | None,
         typer.Option(help="folder of the weights served (repeatable): when they change, all is asked anew"),
     ] = None,
+    title: Annotated[str, typer.Option(help="what the report calls the model; its served name if left out")] = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="ask everything anew, forget kept replies")] = False,
 ) -> None:
     """Ask a served model the test questions through EvalScope and write the report.
@@ -41,17 +42,34 @@ def run(
         out=out,
         model=model,
         api_key=os.environ.get("CIRCUIT_VQA_API_KEY") or "EMPTY",
-        benches=tuple(b.strip() for b in benches.split(",") if b.strip()),
+        benches=_names(benches),
         limit=limit,
         batch=batch,
         max_tokens=max_tokens,
         weights=tuple(weights or ()),
         fresh=fresh,
+        title=title,
     )
     report = evaluate(request)
     for line in reports.summary(report):
         print(line)
     print(f"report: {out / reports.TABLE}")
+
+
+@app.command()
+def check(
+    data: Annotated[Path, typer.Option(help="dataset folder with evalscope/{mcq,fill}/test.jsonl")],
+    benches: Annotated[str, typer.Option(help="comma-separated: mcq, fill; all there are if left out")] = "",
+) -> None:
+    """Look at rows and pictures of a dataset before a server is started for them; print how many there are."""
+    from eval.rows import picture_paths, read_rows
+    from eval.run import chosen
+
+    for name, folder in chosen(data, _names(benches)).items():
+        rows = read_rows(folder)
+        for row in rows:
+            picture_paths(row, folder)
+        print(f"{name}: {len(rows)} questions")
 
 
 @app.command()
@@ -81,3 +99,7 @@ def grade(
     from eval.grade import grade_file
 
     raise typer.Exit(grade_file(file, verdicts))
+
+
+def _names(benches: str) -> tuple[str, ...]:
+    return tuple(b.strip() for b in benches.split(",") if b.strip())

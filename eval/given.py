@@ -9,6 +9,8 @@ from typing import Any
 from qa.formats import swift_rows
 from qa.formats.asked import Asked, asked
 from qa.item import LETTERS, Answer
+from qa.letters import read_choice
+from qa.reply import clean
 
 
 class BadRow(Exception):
@@ -19,7 +21,7 @@ def read_line(line: str) -> tuple[Asked, str]:
     """The question in one JSONL line, and the reply to it. Raises BadRow."""
     try:
         row = json.loads(line)
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise BadRow(f"not JSON ({e})") from e
     if not isinstance(row, dict):
         raise BadRow("not a JSON object")
@@ -91,9 +93,9 @@ def _letter(answer: Answer, options: tuple[str, ...] | None) -> str:
         letters = LETTERS[: len(options)] if options else LETTERS
         if len(text) == 1 and text.upper() in letters:
             return text.upper()
-        same = [i for i, o in enumerate(options or ()) if o.strip() == text]
-        if len(same) == 1:
-            return LETTERS[same[0]]
+        read = read_choice(clean(text), options or [""] * len(LETTERS)).letter  # `(B)`, `答案:B`, an option's text
+        if read:
+            return read
     raise BadRow(f"answer: {answer!r} is not the letter of an option")
 
 

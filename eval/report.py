@@ -75,6 +75,8 @@ class Report(BaseModel):
     """One run of one model on one dataset."""
 
     model: str
+    title: str = ""
+    """What a person calls it; the model's name if empty."""
     weights: str = ""
     """Fingerprint of the weights on disk, empty where none was given."""
     data: str
@@ -151,7 +153,7 @@ def cells(t: Tally) -> tuple[str, str, str]:
 
 def markdown(report: Report) -> str:
     """One report as a table fit for a pull request."""
-    lines = [f"### {report.model} on {report.data}", ""]
+    lines = [f"### {report.title or report.model} on {report.data}", ""]
     lines += ["| bench | part | n | right | accuracy | 95 % interval | unparsed |", "|---|---|--:|--:|--:|--:|--:|"]
     for name, bench in report.benches.items():
         lines.append(_row(f"**{name}**", "all", bench.total))

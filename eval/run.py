@@ -9,7 +9,7 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -40,9 +40,11 @@ class Request:
     limit: int | None = None
     batch: int = 8
     max_tokens: int = 512
-    weights: tuple[Path, ...] = field(default=())
+    weights: tuple[Path, ...] = ()
     """Folders of the weights served; a change in them asks everything anew."""
     fresh: bool = False
+    title: str = ""
+    """What the report calls the model."""
 
 
 def run(request: Request) -> reports.Report:
@@ -73,6 +75,7 @@ def _run(request: Request, benches: dict[str, Path], hashes: dict[str, str], mod
     predictions = {name: list(_predictions(request.out, name, sizes[name])) for name in benches}
     report = reports.Report(
         model=model,
+        title=request.title,
         weights=weights,
         data=request.data.resolve().name,
         date=datetime.now(UTC).isoformat(timespec="seconds"),

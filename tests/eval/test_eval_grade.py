@@ -40,6 +40,8 @@ def swift_row(user: str, label: str, response: str) -> dict[str, Any]:
         (MCQ, None, "unparsed"),
         (MCQ | {"answer": "b"}, "B", "right"),
         (MCQ | {"answer": "R2"}, "B", "right"),
+        (MCQ | {"answer": "答案:B", "options": None}, "B", "right"),
+        (MCQ | {"answer": ["B"]}, "B", "right"),
         (MCQ | {"options": {"A": "R1", "B": "R2", "C": 3, "D": 4}}, "(B)", "right"),
         (MCQ | {"options": None}, "B", "right"),
         (FILL, "答案:1.592 kHz", "right"),
@@ -94,7 +96,7 @@ BAD = [
     (FILL | {"reply": {"text": "A"}}, "reply: dict"),
     (MCQ | {"options": {"A": "1", "C": "2"}, "reply": "A"}, "options: keys A, C"),
     (MCQ | {"options": "R1 R2", "reply": "A"}, "options: neither"),
-    (FILL | {"accept": [{"value": "much"}], "reply": "A"}, "accept: "),
+    (FILL | {"accept": [{"value": "much"}], "reply": "A"}, "accept.0"),
     (swift_row("x", "", "A") | {"labels": None}, "labels: empty"),
     ({"response": "A", "labels": "答案:A"}, "messages: missing"),
 ]

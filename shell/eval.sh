@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Measures a model on the test questions of DATA with EvalScope; the report lands in OUT.
+#
+#   MODEL=runs/mine/merged DATA=data/mine bash shell/eval.sh          starts a server and stops it again
+#   URL=http://127.0.0.1:8000/v1 DATA=data/mine bash shell/eval.sh    asks a server that runs already
+#
+# ADAPTER=runs/mine/last serves MODEL with an adapter that is not merged yet (transformers only: vLLM would ignore
+# its vision part). SERVED names the model where a server has several. Run again after a stop: replies are kept.
+# Further flags go to `circuit-vqa eval run`: --limit 100, --benches mcq, --max-tokens 64, --batch 16, --fresh.
+source "$(dirname "$0")/common.sh"
+source shell/server.sh
+MODEL=${MODEL:-Qwen/Qwen2.5-VL-3B-Instruct}
+DATA=${DATA:-data/quickstart}
+label=${ADAPTER:-$MODEL}
+if [[ -n ${URL:-} ]]; then label=${SERVED:-server}; fi
+label=${label%/}
+OUT=${OUT:-reports/$(basename "$DATA")/$(basename "$(dirname "$label")")-$(basename "$label")}
+echo "eval: ${URL:+URL=$URL }MODEL=${SERVED:-$MODEL}${ADAPTER:+ ADAPTER=$ADAPTER} DATA=$DATA OUT=$OUT $*"
+circuit-vqa eval check --data "$DATA"
+
+flags=() child=''
+# shellcheck disable=SC2317 # called by the trap
+stop() { # a first Ctrl-C lets the questions that are being answered end; they are kept
+    trap '' INT TERM HUP
+    if [[ -n $child ]]; then kill -INT -- "-$child" 2> /dev/null && wait "$child" 2> /dev/null; fi
+    exit 130
+}
+trap stop_server EXIT
+trap stop INT TERM HUP
+
+if [[ -z ${URL:-} ]]; then
+    serve=()
+    if [[ -n ${ADAPTER:-} ]]; then
+        [[ -d $ADAPTER ]] || die "$ADAPTER: no such adapter folder"
+        BACKEND=transformers serve=(--adapters "$ADAPTER") flags+=(--weights "$ADAPTER")
+    fi
+    if [[ -d $MODEL ]]; then flags+=(--weights "$MODEL"); fi
+    flags+=(--title "${ADAPTER:-$MODEL}")
+    free_port='import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    say "serving ${ADAPTER:-$MODEL}"
+    start_server "$MODEL" "${PORT:-$(python -c "$free_port")}" "$OUT/server.log" "${serve[@]}"
+fi
+if [[ -n ${SERVED:-} ]]; then flags+=(--model "$SERVED"); fi
+
+say "asking at $URL"
+set -m # a process group of its own: stop() tells it, the terminal does not
+circuit-vqa eval run --url "$URL" --data "$DATA" --out "$OUT" "${flags[@]}" "$@" &
+child=$!
+set +m
+code=0
+wait "$child" || code=$?
+exit "$code"
