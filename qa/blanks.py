@@ -194,7 +194,7 @@ def json_in(reply: object) -> object | None:
     """The JSON object or list a raw reply is or holds (in a code fence, or from its first brace); None if none."""
     if not isinstance(reply, str) or len(reply) > 200_000:
         return None
-    tries = [m[1] for m in _FENCE.finditer(reply)][-1:] + [reply]
+    tries = [*_FENCE.findall(reply)[-1:], reply]
     for text in tries:
         for opening, closing in (("{", "}"), ("[", "]")):
             start, end = text.find(opening), text.rfind(closing)

@@ -96,9 +96,7 @@ class Dataset:
         """Every item in order. Raises DatasetError naming the first bad line and field."""
         for line, problem_or_item in self._parsed():
             if isinstance(problem_or_item, Problem):
-                raise DatasetError(
-                    f"{problem_or_item}; to see all faults: circuit-vqa synth validate {self.root}"
-                )
+                raise DatasetError(f"{problem_or_item}; to see all faults: circuit-vqa synth validate {self.root}")
             del line
             yield problem_or_item
 
@@ -118,9 +116,7 @@ class Dataset:
         except FileNotFoundError:
             return {}
         except ValueError as e:
-            raise DatasetError(
-                f"{self.manifest_path} is not JSON ({e}); delete it, the next command remakes it"
-            ) from e
+            raise DatasetError(f"{self.manifest_path} is not JSON ({e}); delete it, the next command remakes it") from e
         return data if isinstance(data, dict) else {}
 
     def write_manifest(self, **facts: Any) -> dict[str, Any]:
@@ -148,9 +144,7 @@ class Dataset:
                 found.append(got)
                 continue
             if got.id in seen:
-                found.append(
-                    Problem(self.items_path.name, line, "id", f"{got.id} stands on line {seen[got.id]} too")
-                )
+                found.append(Problem(self.items_path.name, line, "id", f"{got.id} stands on line {seen[got.id]} too"))
             seen.setdefault(got.id, line)
             for p in got.pictures:
                 if p not in bad_pictures:
@@ -226,8 +220,8 @@ def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
             f.flush()
             if durable:
                 os.fsync(f.fileno())
-        os.chmod(tmp, 0o644)
-        os.replace(tmp, path)
+        Path(tmp).chmod(0o644)
+        Path(tmp).replace(path)
     except BaseException:
         Path(tmp).unlink(missing_ok=True)
         raise

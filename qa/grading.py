@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from qa.blanks import Blank, blanks_of, json_in, named_parts, split_plain
+from qa.components import overlap, read_entries, wanted_entries
 from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
 from qa.letters import read_choice
 from qa.quantity import best, first_sentence, pick
 from qa.reply import REFUSAL, SOFT_MARKER, after_marker, clean
-from qa.text import read_text
+from qa.structured import parse_json, parse_yaml, same_data
+from qa.text import Reading, read_text
 
 Outcome = Literal["right", "wrong", "unparsed"]
 
@@ -42,6 +45,10 @@ def grade(
     """Grade one reply. Never raises on a model's reply, whatever it holds."""
     if form == "mcq":
         return _grade_choice(answer, reply, options)
+    if form == "components":
+        return _grade_components(answer, reply, accept)
+    if form in ("json", "yaml", "schematic"):
+        return _grade_data(form, question, answer, reply, accept)
     return _grade_blanks(blanks_of(question, answer, accept), question, reply)
 
 
@@ -57,6 +64,44 @@ def _grade_choice(answer: Answer, reply: str, options: Sequence[str] | None) -> 
     if choice.letter == answer_line(answer).strip().upper():
         return Verdict("right", choice.letter, choice.why, 1.0)
     return Verdict("wrong", choice.letter, f"{choice.why}, wanted {answer_line(answer)}", 0.0)
+
+
+def _grade_components(answer: Answer, reply: str, accept: Sequence[Wanted | str]) -> Verdict:
+    """F1 of the list against the answer, or against the accepted list it fits best."""
+    got = read_entries(reply) if isinstance(reply, str) else ()
+    if not got:
+        return Verdict("unparsed", None, "no component found in the reply", 0.0, 0.0, 0.0)
+    lists = (answer, *(a for a in accept if isinstance(a, str)))
+    o = max((overlap(wanted_entries(w), got) for w in lists), key=lambda x: x.f1)
+    read = ", ".join(
+        e.ref or (e.kind.id if e.kind else "?") + (f" ×{e.count}" if e.count > 1 else "") for e in got[:40]
+    )
+    faults = [f"missing {', '.join(o.missing)}"] if o.missing else []
+    faults += [f"not wanted {', '.join(o.extra)}"] if o.extra else []
+    why = "; ".join(faults) or "every component is there"
+    return Verdict("right" if o.f1 == 1.0 else "wrong", read, why, o.f1, o.precision, o.recall)
+
+
+def _grade_data(form: Form, question: str, answer: Answer, reply: str, accept: Sequence[Wanted | str]) -> Verdict:
+    """Equal when parsed; a `schematic` that is not JSON is compared as text."""
+    parse = parse_yaml if form == "yaml" else parse_json
+    reply = reply if isinstance(reply, str) else ""
+    wants = [answer if not isinstance(answer, str) else parse(answer)]
+    wants += [parse(a) for a in accept if isinstance(a, str)]
+    if form == "schematic" and wants[0] is None:
+        return _grade_blanks(blanks_of(question, answer, accept), question, reply)
+    got = parse(_after_reasoning(reply))
+    if got is None:
+        return Verdict("unparsed", None, f"no {form.upper()} found in the reply", 0.0)
+    right = any(same_data(list(w) if isinstance(w, tuple) else w, got) for w in wants)
+    read = json.dumps(got, ensure_ascii=False, default=str)[:200]
+    return Verdict(
+        "right" if right else "wrong", read, "as wanted" if right else "differs from the answer", float(right)
+    )
+
+
+def _after_reasoning(reply: str) -> str:
+    return reply.rpartition("</think>")[2]
 
 
 def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdict:
@@ -109,10 +154,7 @@ def _parts(blanks: tuple[Blank, ...], reply: str, text: str) -> dict[int, str]:
 
 def _grade_one(blank: Blank, question: str, text: str) -> Verdict:
     if not blank.targets:
-        right, read, why = read_text(question, blank.texts, text)
-        if right is None:
-            return Verdict("unparsed", read, why, 0.0)
-        return Verdict("right" if right else "wrong", read, why, float(right))
+        return _of_reading(read_text(question, blank.texts, text))
     return _grade_quantity(blank, question, text)
 
 
@@ -127,9 +169,25 @@ def _grade_quantity(blank: Blank, question: str, text: str) -> Verdict:
         if q is None or not q.fits(target.dim):
             q = pick(text, target)
     if q is None or (marked is None and q.unit is None and REFUSAL.search(text)):
-        right, read, why = read_text(question, blank.texts, text)
-        if right:
-            return Verdict("right", read, why, 1.0)
-        return Verdict("unparsed", None, "no quantity found, or two different ones", 0.0)
+        return _without_quantity(blank, question, text)
     right, read, why = best(q, blank.targets)
     return Verdict("right" if right else "wrong", read, why, float(right))
+
+
+def _without_quantity(blank: Blank, question: str, text: str) -> Verdict:
+    """A wanted quantity said in words: `高电平` for 1, `没有` for 0, or an accepted text."""
+    target = blank.targets[0]
+    in_words = tuple(_IN_WORDS.get(target.value, ())) if not target.dim else ()
+    reading = read_text(question, (*in_words, *blank.texts[1:]), text) if in_words or blank.texts[1:] else None
+    if reading is not None and reading.right:
+        return _of_reading(reading)
+    return Verdict("unparsed", None, "no quantity found, or two different ones", 0.0)
+
+
+_IN_WORDS = {0.0: ("逻辑低电平", "不存在"), 1.0: ("逻辑高电平",)}
+
+
+def _of_reading(reading: Reading) -> Verdict:
+    if reading.right is None:
+        return Verdict("unparsed", None, reading.why, 0.0)
+    return Verdict("right" if reading.right else "wrong", reading.read, reading.why, float(reading.right))

@@ -20,6 +20,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from qa.item import LETTERS
 from qa.quantity import Quantity, parse_whole
@@ -180,7 +181,7 @@ def _opens_with_choice(line: str, m: re.Match[str], table: OptionTable) -> bool:
 def _decide(line: str, groups: list[tuple[int, int, str]], count: int) -> Choice:
     letters = groups[-1][2]
     if len(set(letters)) == 1:
-        for (_, end, one), (start, _, two) in zip(groups, groups[1:], strict=False):
+        for (_, end, one), (start, _, two) in pairwise(groups):
             if set(one) != set(two) and not _CORRECTION.search(line, end - 1, start + 1):
                 letters = one + two
     if len(set(letters)) > 1:

@@ -25,9 +25,7 @@ def question_text(question: str, options: Sequence[str] | None, form: Form, lang
     ask, opts = _WORDS[lang]
     lines = [f"{ask}{question}"]
     if options:
-        lines.append(
-            opts + " ".join(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False))
-        )
+        lines.append(opts + " ".join(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False)))
     lines.append(ASK.get((form, lang), ""))
     return "\n".join(line for line in lines if line)
 

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qa.units import NONE, Unit, match_unit, parse_unit
+from qa.units import Unit, match_unit, parse_unit
 
 _INT = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,40})"
 _ATOM = rf"(?:(?:{_INT}(?:\.\d{{1,40}})?|\.\d{{1,40}})(?:[eE][-+]?\d{{1,3}}(?![\d.]))?)"
@@ -44,14 +44,13 @@ _LABEL_BEFORE = re.compile(
 )
 _ENUMERATOR = re.compile(r"[.)、](?=\s*[^\d\s])")
 
-_NUMBER_WORDS = {
-    w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-}
+_ENGLISH = "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_NUMBER_WORDS = {w: i for i, w in enumerate(_ENGLISH.split("|"))}
 _NUMBER_WORDS |= {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "十一": 11, "十二": 12}
 _ZH_COUNT = re.compile(
     r"([零一两二三四五六七八九]|十[一二]?)\s?(?=[个只条处级组路支根种颗])|^\s*([零一两二三四五六七八九]|十[一二]?)\s*[.。]?\s*$"
 )
-_EN_COUNT = re.compile(r"\b(zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE)
+_EN_COUNT = re.compile(rf"\b({_ENGLISH})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,8 @@ class Quantity:
     unit: Unit | None
     start: int
     end: int
+    text: str
+    """As written, its unit included."""
 
     def fits(self, dim: str) -> bool:
         """Whether it can be of this dimension: it is, or it does not say."""
@@ -110,7 +111,7 @@ def _read(text: str, m: re.Match[str]) -> Quantity | None:
         ahead = before[: s.start()]
         tail = ahead.rstrip()
         # `12 - 5` and `R1-5` subtract; `I = - 5` and `约-5` are negative
-        binary = s[0][0] in "-+" and tail and (tail[-1].isascii() and tail[-1].isalnum() or tail[-1] in ")Ωμ°%")
+        binary = s[0][0] in "-+" and tail and ((tail[-1].isascii() and tail[-1].isalnum()) or tail[-1] in ")Ωμ°%")
         if binary and (tail[-1].isdigit() and not ahead.endswith(" ")):
             return None  # a range: `1-2 kHz`
         if not binary:
@@ -129,17 +130,17 @@ def _read(text: str, m: re.Match[str]) -> Quantity | None:
         if end < len(text):
             after = text[end]
             if after == "R" and not (end + 1 < len(text) and text[end + 1].isalnum()):
-                return Quantity(sign * number, Unit("Ω", 1.0), start, end + 1)
+                return Quantity(sign * number, Unit("Ω", 1.0), start, end + 1, text[start : end + 1])
             if not (after in ",;。" or after.isspace()) and _EXPRESSION_AFTER.match(text, end):
                 return None
             if after == " " and _EXPRESSION_AFTER_UNIT.match(text, end):
                 return None
             if _is_enumerator(text, start, end):
                 return None
-        return Quantity(sign * number, None, start, end)
+        return Quantity(sign * number, None, start, end, text[start:end])
     if unit[1] < len(text) and _EXPRESSION_AFTER_UNIT.match(text, unit[1]):
         return None
-    return Quantity(sign * number, unit[0], start, unit[1])
+    return Quantity(sign * number, unit[0], start, unit[1], text[start : unit[1]])
 
 
 def _is_enumerator(text: str, start: int, end: int) -> bool:
@@ -155,14 +156,11 @@ def _rkm(text: str, m: re.Match[str], number: float, start: int) -> Quantity | N
     code = m["code"]
     unit = match_unit(text, m.end())
     if unit and unit[0].scale == 1.0 and unit[0].dim and not unit[0].bare_prefix:
-        return Quantity(number, Unit(unit[0].dim, _CODES[code]), start, unit[1])
+        return Quantity(number, Unit(unit[0].dim, _CODES[code]), start, unit[1], text[start : unit[1]])
     if text[m.end() : m.end() + 1].isascii() and text[m.end() : m.end() + 1].isalpha():
         return None
-    if code in "RΩ":
-        return Quantity(number, Unit("Ω", 1.0), start, m.end())
-    if code == "V":
-        return Quantity(number, Unit("V", 1.0), start, m.end())
-    return Quantity(number, Unit("", _CODES[code], True), start, m.end())
+    dim = "Ω" if code in "RΩ" else "V" if code == "V" else ""
+    return Quantity(number, Unit(dim, _CODES[code], not dim), start, m.end(), text[start : m.end()])
 
 
 def _number(m: re.Match[str]) -> float | None:
@@ -196,7 +194,7 @@ def find_counts(text: str) -> list[Quantity]:
     """Counts written as words: `三个`, `three`."""
     found = [(m.start(), m.end(), m[1] or m[2]) for m in _ZH_COUNT.finditer(text)]
     found += [(m.start(), m.end(), m[1].lower()) for m in _EN_COUNT.finditer(text)]
-    return [Quantity(float(_NUMBER_WORDS[w]), None, a, b) for a, b, w in sorted(found)]
+    return [Quantity(float(_NUMBER_WORDS[w]), None, a, b, w) for a, b, w in sorted(found)]
 
 
 # -- a text that is one quantity ------------------------------------------------------------------------
@@ -292,15 +290,21 @@ def target_of(value: float, unit: str, rel_tol: float, abs_tol: float, hint: Uni
 def check(q: Quantity, target: Target) -> tuple[bool, str, str]:
     """(right?, the quantity as read, why) for a reading against a target."""
     value = q.value(target.unit)
-    dim = target.dim if q.fits(target.dim) else (q.unit or NONE).dim
-    read = show(value, dim)
-    if dim != target.dim:
+    read = _as_read(q, target.unit)
+    if not q.fits(target.dim):
         return False, read, f"wrong unit: read as {read}, wanted {wanted_text(target)}"
     allowed = max(abs(target.value) * target.rel_tol, target.abs_tol)
     slack = 1e-9 * max(abs(target.value), target.abs_tol)
     if abs(value - target.value) <= allowed + slack:
         return True, read, f"read as {read}, wanted {wanted_text(target)}"
     return False, read, f"{_fault(value, target, allowed)}: read as {read}, wanted {wanted_text(target)}"
+
+
+def _as_read(q: Quantity, default: Unit) -> str:
+    """As written, with the unit that a bare number takes."""
+    if q.unit is None:
+        return f"{q.text} {_PREFIX_OF.get(default.scale, '')}{default.dim}".rstrip() if default.dim else q.text
+    return f"{q.text}{default.dim}" if q.unit.bare_prefix else q.text
 
 
 def _fault(value: float, target: Target, allowed: float) -> str:
@@ -332,18 +336,19 @@ _STEPS = (
     (1e-9, "n"),
     (1e-12, "p"),
 )
+_PREFIX_OF = dict(_STEPS)
 _UNSCALED = {"", "dB", "°", "°C", "rpm", "rad/s", "dBm", "dB/dec", "V/V"}
 
 
 def show(value: float, dim: str) -> str:
     """A value with its unit for a person: `1.592 kHz`."""
     if dim in _UNSCALED or value == 0 or not math.isfinite(value):
-        return f"{value:.6g} {dim}".rstrip()
+        return f"{value:.4g} {dim}".rstrip()
     size = abs(value)
     for scale, prefix in _STEPS:
         if size >= scale * 0.9999995:
-            return f"{value / scale:.6g} {prefix}{dim}"
-    return f"{value:.6g} {dim}"
+            return f"{value / scale:.4g} {prefix}{dim}"
+    return f"{value:.4g} {dim}"
 
 
 @lru_cache(maxsize=16_384)

@@ -1,28 +1,260 @@
-"""When two texts say the same (thin)."""
+"""When a reply says the same as a text: names in two languages, designators, anything else as written.
+
+A short sentence around the answer is fine (`它们是并联关系`, `The component is a resistor.`); a denial (`不是并联`,
+`not in parallel`) is not, and a reply that names two things that contradict each other (`series or parallel`) has
+no answer. With several sentences the one after an answer marker counts, else the last that names anything.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
-from qa.reply import after_marker
-
-_DROP = re.compile(r"[\s\-_.,;:!?。、'\"()\[\]]+")
-
-
-def squeeze(text: str) -> str:
-    """Case, spacing and punctuation forgiven."""
-    return _DROP.sub("", text).casefold()
+from qa.names import Name, is_a, mentions, named, satisfies, squeeze, words
+from qa.reply import REFUSAL, SOFT_MARKER, after_marker, plain
 
 
-def read_text(question: str, wanted: tuple[str, ...], text: str) -> tuple[bool | None, str | None, str]:
-    """(right?, as read, why) of a cleaned reply; right None: nothing could be read."""
-    part = after_marker(text) or text
-    if not squeeze(part):
-        return None, None, "the reply is empty"
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`right` None: nothing could be read."""
+
+    right: bool | None
+    read: str | None
+    why: str
+
+
+def read_text(question: str, wanted: tuple[str, ...], text: str) -> Reading:
+    """What a cleaned reply says against any of the cleaned texts `wanted`, the answer as written first."""
+    marked = after_marker(text)
+    part = marked if marked is not None else text
+    squeezed = squeeze(part)
+    if not squeezed:
+        return Reading(None, None, "the reply is empty")
+    shown = _shown(part)
+    sentences = _sentences(part, marked is not None)
+    first = squeeze(sentences[0]) if sentences else squeezed
     for w in wanted:
-        if squeeze(w) == squeeze(part):
-            return True, part, f"read as {part}"
-    for w in wanted:
-        if squeeze(w) in squeeze(part):
-            return True, part, f"read as {part}"
-    return False, part[:80], f"read as {part[:60]}, wanted {wanted[0]}"
+        want = squeeze(w)
+        if want == squeezed or (want == first and (marked is not None or len(sentences) == 1)):
+            return Reading(True, shown, f"read as {shown}")
+    readings = [_against(question, w, sentences) for w in wanted]
+    for r in readings:
+        if r.right:
+            return r
+    if REFUSAL.search(part) and readings[0].right is not True:
+        return Reading(None, None, "the reply refuses")
+    return readings[0]
+
+
+def _shown(part: str) -> str:
+    line = " ".join(part.split())
+    return line if len(line) <= 60 else line[:59] + "…"
+
+
+_END = re.compile(r"[。;!?\n]+|\.(?=\s|$)|,?\s*(?:因为|由于|\b(?:because|since)\b)", re.IGNORECASE)
+
+
+def _sentences(part: str, marked: bool) -> list[str]:
+    """The sentences to look at, most telling first: after a marker in order, else a conclusion, then from the end."""
+    if marked:
+        return [s for s in _END.split(part, maxsplit=8) if s and s.strip()][:4]
+    soft = after_marker(part, SOFT_MARKER)
+    pieces = [s for s in _END.split(part[-2_000:]) if s and s.strip()]
+    pieces.reverse()
+    if soft is not None and pieces and soft.strip():
+        return [*[s for s in _END.split(soft, maxsplit=1)[:1] if s.strip()], *pieces]
+    return pieces
+
+
+# -- one wanted text ------------------------------------------------------------------------------------------
+DESIGNATOR = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{1,3}\d{1,4}[a-z]?(?![A-Za-z0-9_])")
+_LIST_ONLY = re.compile(r"(?:\s|[,;、/&]|和|与|及|以及|\band\b)*", re.IGNORECASE)
+_SPLIT = re.compile(r"\s*(?:[,;、/&+]|和|与|以及|及|\band\b)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    text: str
+    refs: frozenset[str]
+    names: tuple[Name, ...]
+    several: tuple[Name, ...]
+
+
+@lru_cache(maxsize=16_384)
+def _want(text: str) -> _Want:
+    refs = frozenset(r.upper() for r in DESIGNATOR.findall(text))
+    if refs and not _LIST_ONLY.fullmatch(DESIGNATOR.sub("", text)):
+        refs = frozenset()
+    names = named(text)
+    parts = [named(p) for p in _SPLIT.split(text) if p]
+    several = tuple(p[0] for p in parts) if len(parts) > 1 and all(parts) and not names else ()
+    return _Want(text, refs, names, several)
+
+
+def _against(question: str, text: str, sentences: list[str]) -> Reading:
+    want = _want(text)
+    if want.refs:
+        return _designators(question, want, sentences)
+    if want.names:
+        return _names(want, sentences)
+    if want.several:
+        return _several(want, sentences)
+    return _as_written(want, sentences)
+
+
+def _designators(question: str, want: _Want, sentences: list[str]) -> Reading:
+    """Sets of `R1`, `C2`, in any order; those the question names may be said again."""
+    asked = {r.upper() for r in _refs_in(plain(question))} - want.refs
+    for sentence in sentences:
+        spans = [(m.start(), m[0].upper()) for m in DESIGNATOR.finditer(sentence)]
+        said = {ref for at, ref in spans if ref not in asked and not denied(sentence, at, at + len(ref))}
+        if not said:
+            continue
+        read = ", ".join(sorted(said))
+        if said == want.refs:
+            return Reading(True, read, f"read as {read}")
+        if len(want.refs) == 1 and len(said) > 1 and _HEDGE.search(sentence):
+            return Reading(None, None, f"names several: {read}")
+        return Reading(False, read, f"read as {read}, wanted {', '.join(sorted(want.refs))}")
+    return (
+        Reading(False, _shown(sentences[0]), f"read as {_shown(sentences[0])}, wanted {want.text}")
+        if (sentences)
+        else Reading(None, None, "no designator found")
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _refs_in(question: str) -> tuple[str, ...]:
+    return tuple(DESIGNATOR.findall(question))
+
+
+def _names(want: _Want, sentences: list[str]) -> Reading:
+    """The answer is in the table of names: of its category the reply must name it, and nothing else."""
+    category = want.names[0].category
+    if category == "truth":
+        return _truth(want, sentences)
+    denial = ""
+    for sentence in sentences:
+        whole = [n for n in named(sentence) if n.category == category]
+        if whole:
+            return _compare(want, whole, _shown(sentence))
+        line = words(sentence)
+        said: list[Name] = []
+        for start, end, names in mentions(line):
+            here = [n for n in names if n.category == category]
+            if here and denied(line, start, end):
+                denial = line[start:end]
+            else:
+                said += here
+        said = [n for n in said if not any(is_a(other, n.id) for other in said)]
+        if said:
+            return _compare(want, said, _shown(sentence))
+    if denial:
+        return Reading(False, f"not {denial}", f"denies {denial}, wanted {want.text}")
+    return _as_written(want, sentences)
+
+
+def _compare(want: _Want, said: Iterable[Name], shown: str) -> Reading:
+    said = {n.id: n for n in said}.values()
+    good = [any(satisfies(s, w) for w in want.names) for s in said]
+    if all(good):
+        return Reading(True, shown, f"read as {shown}")
+    if any(good) or len(good) > 1:
+        return Reading(None, None, f"names several: {', '.join(n.id for n in said)}")
+    return Reading(False, shown, f"read as {shown}, wanted {want.text}")
+
+
+_YES = re.compile(
+    r"(?:是的?|对的?|正确|没错|yes|yeah|true|correct|right)(?=\s*[,.;:!。、]|\s*$|\s*(?:it|they|the|r\d)\b)"
+)
+_NO = re.compile(
+    r"(?:否|不是的?|不对|不|错误?|没有|no|nope|false|incorrect|wrong)(?=\s*[,.;:!。、]|\s*$|\s*(?:it|they|the|r\d)\b)"
+)
+
+
+def _truth(want: _Want, sentences: list[str]) -> Reading:
+    """Yes or no stands at the beginning, or is the whole sentence."""
+    yes = want.names[0].id == "yes"
+    for sentence in reversed(sentences):
+        line = words(sentence)
+        said_no, said_yes = _NO.match(line), _YES.match(line)
+        whole = [n for n in named(sentence) if n.category == "truth"]
+        if whole or said_no or said_yes:
+            is_yes = whole[0].id == "yes" if whole else said_no is None
+            shown = _shown(sentence)
+            if is_yes == yes:
+                return Reading(True, shown, f"read as {shown}")
+            return Reading(False, shown, f"read as {shown}, wanted {want.text}")
+    return Reading(None, None, "neither yes nor no found")
+
+
+def _several(want: _Want, sentences: list[str]) -> Reading:
+    """A list of names, in any order."""
+    categories = {n.category for n in want.several}
+    wanted = {n.id for n in want.several}
+    for sentence in sentences:
+        line = words(sentence)
+        said = {
+            n.id for a, b, names in mentions(line) for n in names if n.category in categories and not denied(line, a, b)
+        }
+        if said:
+            shown = ", ".join(sorted(said))
+            if said == wanted:
+                return Reading(True, shown, f"read as {shown}")
+            return Reading(False, shown, f"read as {shown}, wanted {want.text}")
+    return _as_written(want, sentences)
+
+
+_RELATED = re.compile(
+    r"(?:^|[:=,]|是|为|到|至|叫|接|在|即|\b(?:is|are|to|at|called|labelled|labeled|named|marked|with|as|by|node|net|the|an?))\s*['\"(]?$"
+)
+_REST = re.compile(r"['\")]?\s*(?:端|节点|点|极|网络|引脚|脚|处|上|相连|连接|node|net|pin|terminal|rail)?\s*[.,]?\s*$")
+_HEDGE = re.compile(r"或者?(?!非?门)|还是|\bor\b|\beither\b|也可能|\bmaybe\b")
+
+
+def _as_written(want: _Want, sentences: list[str]) -> Reading:
+    """The wanted text itself inside a sentence: where a statement ends in it, or is about it."""
+    for sentence in sentences:
+        line = words(sentence)
+        for m in _bounded(want.text).finditer(line):
+            placed = _RELATED.search(line[: m.start()]) or _REST.match(line, m.end())
+            if placed and not denied(line, m.start(), m.end()):
+                if _HEDGE.search(line) and not _HEDGE.search(words(want.text)):
+                    return Reading(None, None, f"names several: {_shown(sentence)}")
+                return Reading(True, _shown(sentence), f"read as {_shown(sentence)}")
+    if not sentences:
+        return Reading(None, None, "the reply says nothing")
+    return Reading(False, _shown(sentences[0]), f"read as {_shown(sentences[0])}, wanted {want.text}")
+
+
+@lru_cache(maxsize=16_384)
+def _bounded(text: str) -> re.Pattern[str]:
+    text = words(text)
+    body = re.escape(text).replace("\\ ", r"\s?") or r"(?!)"
+    left = r"(?<![a-z0-9_.+-])" if text[:1].isascii() else ""
+    right = r"(?![a-z0-9_]|\.\d|[+-](?:\s|$|[^\w\s]))" if text[-1:].isascii() and text[-1:].isalnum() else ""
+    return re.compile(left + body + right)
+
+
+# -- denial ---------------------------------------------------------------------------------------------------
+_CLAUSE = re.compile(r"[,.;:。;]|\bbut\b|而是")
+_DENIED_BEFORE = re.compile(
+    r"(?:不|未|没|无|并非|非|绝非|没有|避免)(?:是|属于|能|会|构成|形成|处于|再|为|在)?[\u4e00-\u9fff]{0,3}$"
+    r"|\b(?:not|no|isn't|aren't|wasn't|never|neither|nor|without|cannot|don't|doesn't|rather than|instead of|unlike)\b"
+    r"(?:\s+[\w']+){0,4}\s*$"
+)
+_DENIED_AFTER = re.compile(
+    r"\s*(?:关系|连接|电路)?\s*(?:是|都)?(?:错|不对|不成立|不正确|不是)"
+    r"|\s*(?:is|are|would be)\s+(?:wrong|incorrect|not\b|false)"
+)
+
+
+def denied(line: str, start: int, end: int) -> bool:
+    """Whether what stands at start..end of a sentence is said not to be so (`不是并联`, `not in parallel`)."""
+    before = line[max(0, start - 40) : start]
+    for m in reversed(list(_CLAUSE.finditer(before))):
+        before = before[m.end() :]
+        break
+    return _DENIED_BEFORE.search(before) is not None or _DENIED_AFTER.match(line, end) is not None

@@ -1,0 +1,70 @@
+"""JSON and YAML answers: equal when parsed, quantities within tolerance, texts as `qa.names` forgives them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from qa.blanks import json_in
+from qa.item import REL_TOL
+from qa.names import named, squeeze
+from qa.quantity import parse_whole
+from qa.reply import plain
+from qa.units import NONE
+
+_FENCE = re.compile(r"```(?:json|yaml|yml)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_LARGEST = 100_000
+
+
+def parse_json(text: str) -> object | None:
+    """The JSON a text is or holds; None if it holds none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return json_in(text)
+
+
+def parse_yaml(text: str) -> object | None:
+    """The YAML a text is or holds in a code fence; None if it is no mapping or list."""
+    import yaml
+
+    fenced = _FENCE.findall(text)
+    source = fenced[-1] if fenced else text
+    if len(source) > _LARGEST or "&" in source:  # anchors let a small text grow without bound
+        return None
+    try:
+        data: object = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError, TypeError):
+        return None
+    return data if isinstance(data, dict | list) else None
+
+
+def same_data(a: object, b: object, depth: int = 0) -> bool:
+    """Whether two parsed values say the same; lists keep their order, objects do not."""
+    if depth > 50:
+        return False
+    if isinstance(a, dict) and isinstance(b, dict):
+        left = {squeeze(str(k)): v for k, v in a.items()}
+        right = {squeeze(str(k)): v for k, v in b.items()}
+        return left.keys() == right.keys() and all(same_data(v, right[k], depth + 1) for k, v in left.items())
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(same_data(x, y, depth + 1) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict | list) or isinstance(b, dict | list):
+        return False
+    return _same_leaf(a, b)
+
+
+def _same_leaf(a: object, b: object) -> bool:
+    if a is None or b is None or isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    x, y = plain(str(a)), plain(str(b))
+    p, q = parse_whole(x), parse_whole(y)
+    if p is not None and q is not None:
+        if (p.unit or NONE).dim != (q.unit or NONE).dim:
+            return False
+        m, n = p.value(NONE), q.value(NONE)
+        return math.isclose(m, n, rel_tol=REL_TOL, abs_tol=0.0)
+    if squeeze(x) == squeeze(y):
+        return True
+    return bool({n.id for n in named(x)} & {n.id for n in named(y)})
