@@ -26,8 +26,10 @@ _INPUTS = (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0
 def _out_name(view: View) -> str | None:
     """What the output is called; None where the picture names none and no single op-amp says which it is."""
     circuit = view.circuit
-    if circuit.output in view.labels and circuit.output_ref in (GROUND, *view.labels):
-        label = view.labels[circuit.output]
+    label = view.labels.get(circuit.output, "")
+    if label and circuit.output_ref in (GROUND, *view.labels):
+        if label.casefold() in ("output", "out", "输出"):
+            return ""  # “the output voltage output”
         if circuit.output_ref == GROUND:
             return label
         return f"({label} - {view.labels[circuit.output_ref]})"

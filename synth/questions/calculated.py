@@ -12,7 +12,7 @@ from synth.circuits.probe import Probe
 from synth.circuits.solver import Solution, SolveError, dc
 from synth.questions.draft import Draft
 from synth.questions.givens import givens
-from synth.questions.numeric import Asked, askable, drafts, found
+from synth.questions.numeric import Asked, askable, drafts, found, node_text
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 from synth.questions.working import across_text, branch_text, junction_text
@@ -74,8 +74,9 @@ class Setting:
         if value is None or not askable(value, unit, scale):
             return None
         zh, en = stem
-        phrase = say(self.lang, self.moment + zh, en + (f" {self.moment}" if self.moment else ""))
-        return Asked(rule, topic, phrase, value, unit, probe, self.given, mistakes, why, signed)
+        lead = self.moment if self.lang == "zh" else ""
+        phrase = say(self.lang, zh, f"{en} {self.moment}".strip())
+        return Asked(rule, topic, phrase, value, unit, probe, self.given, mistakes, why, lead, signed)
 
     def voltages_about(self, value: float) -> list[float]:
         """Voltages that one gets by mixing things up: of another part, what is left of a source, half."""
@@ -126,7 +127,10 @@ def node_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         asked = s.ask(
             "node_voltage",
             "voltage",
-            (f"节点{label}对地的电压", f"the voltage at node {label} with respect to ground"),
+            (
+                f"{node_text(label, lang)}对地的电压",
+                f"the voltage at {node_text(label, lang)} with respect to ground",
+            ),
             probe,
             "V",
             s.voltages_about(value),
@@ -154,7 +158,7 @@ def voltage_between(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterato
     held = {frozenset(c.nets) for c in circuit.of_kind("voltage_source", "ac_source")}
     pairs = [(a, b) for a in nets for b in nets if a != b and frozenset((a, b)) not in held]
     for a, b in rng.sample(pairs, min(len(pairs), 1)):
-        la, lb = s.view.labels[a], s.view.labels[b]
+        na, nb = (node_text(s.view.labels[n], lang) for n in (a, b))
         value = s.solution.voltage(a, b)
         va, vb = (abs(s.solution.voltage(n)) for n in (a, b))
         has_ground = GROUND in circuit.by_net
@@ -162,8 +166,8 @@ def voltage_between(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterato
             "voltage_between",
             "voltage",
             (
-                f"{la}点相对于{lb}点的电压(即{la}点电位减去{lb}点电位)",
-                f"the voltage of node {la} with respect to node {lb}",
+                f"{na}相对于{nb}的电压(即{na}电位减去{nb}电位)",
+                f"the voltage of {na} with respect to {nb}",
             ),
             Probe("voltage", s.circuit, a=a, b=b),
             "V",

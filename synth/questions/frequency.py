@@ -253,7 +253,7 @@ def ac_amplitude(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
     for c in rng.sample(parts, min(1, len(parts))):
         volts, amps, name = abs(s.voltage(*c.nets)), abs(s.current(c.ref)), view.the(c)
         z = volts / amps if amps else 0.0
-        if volts > 1e-3 * peak and abs(volts - peak) > 1e-6 * peak:
+        if volts > 1e-3 * peak and abs(volts - peak) > 0.01 * peak:
             stem = say(lang, f"{name}两端电压的幅值", f"the amplitude of the voltage across {name}")
             others = [abs(s.voltage(*o.nets)) for o in parts]
             slips = [volts / math.sqrt(2), volts * math.sqrt(2), peak - volts, *others, peak]

@@ -33,6 +33,8 @@ class Asked:
     """Sentences that go before the question: what the picture does not print."""
     mistakes: Sequence[float] = ()
     why: str = ""
+    lead: str = ""
+    """Chinese only: a clause that opens the question (`若R2被短路,`); in English it is part of the stem."""
     signed: bool = False
     """Whether the sign could be got wrong, so that options of either sign are plausible."""
 
@@ -52,6 +54,14 @@ def askable(value: float | None, unit: str, scale: float = 0.0) -> bool:
     `scale`: the largest figure of its kind in the circuit.
     """
     return value is not None and abs(value) >= _SMALLEST.get(unit, 1e-12) and abs(value) > 1e-3 * scale
+
+
+def node_text(label: str, lang: Lang) -> str:
+    """`节点A`, `node A`; a label that is a plain word is quoted (`标有“输出”的节点`)."""
+    word = label.casefold() in ("input", "output", "in", "out") or any("\u4e00" <= ch <= "\u9fff" for ch in label)
+    if lang == "zh":
+        return f"标有“{label}”的节点" if word else f"节点{label}"
+    return f"the node labelled “{label}”" if word else f"node {label}"
 
 
 _MCQ = {
@@ -84,7 +94,7 @@ def _mcq(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
         topic=asked.topic,
         level=4,
         form="mcq",
-        question=_capital(asked.given, question, lang),
+        question=_whole(asked, question, lang),
         answer=texts[0],
         distractors=tuple(texts[1:]),
         explanation=asked.why,
@@ -106,7 +116,7 @@ def _fill_in(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
         topic=asked.topic,
         level=4,
         form="fill",
-        question=_capital(asked.given, question, lang),
+        question=_whole(asked, question, lang),
         answer=answer,
         accept=(Wanted(value=asked.value, unit=asked.unit),),
         explanation=asked.why,
@@ -114,7 +124,7 @@ def _fill_in(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
     )
 
 
-def _capital(given: str, question: str, lang: Lang) -> str:
+def _whole(asked: Asked, question: str, lang: Lang) -> str:
     if lang == "zh":
-        return given + question
-    return f"{given} {question[0].upper()}{question[1:]}".strip()
+        return asked.given + asked.lead + question
+    return f"{asked.given} {question[0].upper()}{question[1:]}".strip()

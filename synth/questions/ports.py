@@ -87,6 +87,8 @@ def thevenin_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterat
             f"断开{name}:U_oc = {written(abs(volts), 'V')},独立源置零:R_eq = {written(ohms, 'Ω')}。",
             f"Without {name}: V_oc = {written(abs(volts), 'V')}; sources zero: R_th = {written(ohms, 'Ω')}.",
         )
+        if any(abs(abs(volts) - abs(x.value or 0.0)) < 1e-9 for x in circuit.of_kind("voltage_source")):
+            return  # the source itself: nothing to calculate
         now = abs(s.solution.voltage(a, b))
         open_voltage = s.ask(
             "thevenin_voltage",

@@ -14,7 +14,7 @@ from synth.circuits.solver import SolveError
 from synth.questions.calculated import setting
 from synth.questions.draft import Draft
 from synth.questions.givens import givens
-from synth.questions.numeric import Asked, askable, drafts, found
+from synth.questions.numeric import Asked, askable, drafts, found, node_text
 from synth.questions.numeric_options import apart, written
 from synth.questions.view import View, say
 
@@ -58,13 +58,15 @@ def _targets(circuit: Circuit, view: View, lang: Lang) -> Iterator[_Target]:
     s = setting(circuit, lang)
     if s is None or circuit.of_kind("ac_source"):
         return
-    moment = s.moment
+    moment, after = s.moment, f" {s.moment}" if s.moment else ""
     for net, label in view.labels.items():
         if net != GROUND and GROUND in view.named_nets:
-            stem = (f"{moment}节点{label}对地的电压", f"the voltage at node {label} with respect to ground")
+            node = node_text(label, lang)
+            stem = (f"{moment}{node}对地的电压", f"the voltage at {node} with respect to ground{after}")
             yield _Target(stem, "V", _voltage(net), signed=bool(circuit.of_kind("opamp")))
     for c in view.named(circuit.of_kind("resistor", "led")):
-        stem = (f"{moment}流过{view.the(c)}的电流大小", f"the magnitude of the current through {view.the(c)}")
+        name = view.the(c)
+        stem = (f"{moment}流过{name}的电流大小", f"the magnitude of the current through {name}{after}")
         yield _Target(stem, "A", _current(c), about=c.ref)
 
 
@@ -116,7 +118,8 @@ def _attempt(
         return None
     kind = say(lang, *_VALUE[part.kind])
     lead = say(lang, *_WORDS[change]).format(view.the(part), kind)
-    stem = say(lang, lead + target.stem[0], f"{target.stem[1]} {lead}")
+    stem = say(lang, target.stem[0], f"{target.stem[1]} {lead}")
+    opening = lead if lang == "zh" else ""
     why = say(
         lang,
         f"变化前为{written(old, target.unit)},按新电路重新计算得{written(new, target.unit)}。",
@@ -124,7 +127,7 @@ def _attempt(
     )
     slips = [old, old * 2, old / 2, 2 * new, new / 2, old + new]
     topic = {"Hz": "what-if-frequency", "": "what-if-gain"}.get(target.unit, "what-if")
-    return Asked("what_if", topic, stem, new, target.unit, probe, said, slips, why, target.signed)
+    return Asked("what_if", topic, stem, new, target.unit, probe, said, slips, why, opening, target.signed)
 
 
 WHAT_IF_WRITERS = (what_if,)
