@@ -87,7 +87,9 @@ def main() -> int:
             *_, report = source.run(ds, source.jobs(a.count, a.seed, a.lang), a.workers)
             rate = report.circuits / (time.perf_counter() - start)
             floor = floor_rate(min(a.count, 120), a.workers)
-            print(f"{rate:.0f} circuits/s on {a.workers} workers; drawing alone {floor:.0f}: {floor / rate:.2f} x floor")
+            print(
+                f"{rate:.0f} circuits/s on {a.workers} workers; drawing alone {floor:.0f}: {floor / rate:.2f} x floor"
+            )
             bad += [f"{rate:.0f} circuits/s < 40"] * (rate < 40) + [f"{len(report.faults)} circuits failed"] * bool(
                 report.faults
             )

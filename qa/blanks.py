@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qa.item import REL_TOL, Answer, Wanted
-from qa.quantity import Target, parse_whole, target_of
+from qa.quantity import parse_whole
 from qa.reply import plain
+from qa.tolerance import Target, target_of
 from qa.units import NONE, Unit, match_unit
 
 BLANK = re.compile(r"(?:\\?_\s?){2,}|\(\s*\)|\[\s*\]|【\s*】|〔\s*〕")

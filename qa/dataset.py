@@ -61,9 +61,8 @@ class Dataset:
         """The folder, made if absent; a half-written last line left by a killed run is cut off."""
         ds = cls(root)
         ds.images_dir.mkdir(parents=True, exist_ok=True)
-        if ds.items_path.exists():
-            with ds._locked():
-                ds._cut_torn_line()
+        with ds._locked():
+            ds._cut_torn_line()
         return ds
 
     # -- pictures ---------------------------------------------------------------------------------

@@ -11,10 +11,11 @@ from qa.blanks import Blank, blanks_of, json_in, named_parts, split_plain
 from qa.components import overlap, read_entries, wanted_entries
 from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
 from qa.letters import read_choice
-from qa.quantity import best, first_sentence, pick
+from qa.picking import first_sentence, pick
 from qa.reply import REFUSAL, SOFT_MARKER, after_marker, clean
 from qa.structured import parse_json, parse_yaml, same_data
 from qa.text import Reading, read_text
+from qa.tolerance import best
 
 Outcome = Literal["right", "wrong", "unparsed"]
 

@@ -1,26 +1,18 @@
-"""Quantities in text: `4k7`, `$-0.5 \\mathrm{~A}$`, `约1.59kHz`, `10微法`, and which of them a reply means.
+"""Quantities in text: `4k7`, `$-0.5 \\mathrm{~A}$`, `约1.59kHz`, `10微法`.
 
 Own parsing instead of quantiphy: 2.23 reads `10 PF` as 1e16 F, `2 min` as milli-inches, `6.28 rad/s` as
 6.28e-27, `3 resistors` as 3e-27, knows no fraction, and cannot find a quantity inside a sentence; with all of
 that normalised first, nothing is left for it to do but a table of prefixes.
-
-Which quantity a reply means, when it names several (`pick`):
-1. only what follows the last answer marker counts, if there is one (the caller cuts there), and of that its
-   first sentence;
-2. a quantity of the wanted dimension is preferred, with its unit written rather than without;
-3. of those the last that follows `=`, `≈`, `约`, `是`, `is`; without any, the last (after a marker: the first);
-4. two different ones joined by `or`/`或` are no answer.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qa.units import Unit, match_unit, parse_unit
+from qa.units import Unit, match_unit
 
 _INT = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,40})"
 _ATOM = rf"(?:(?:{_INT}(?:\.\d{{1,40}})?|\.\d{{1,40}})(?:[eE][-+]?\d{{1,3}}(?![\d.]))?)"
@@ -73,18 +65,6 @@ class Quantity:
         if self.unit is None:
             return self.number * default.scale
         return self.number * self.unit.scale
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One right quantity in base units: what a Wanted means."""
-
-    value: float
-    dim: str
-    rel_tol: float
-    abs_tol: float
-    unit: Unit
-    """What a bare number is measured in."""
 
 
 # -- finding ------------------------------------------------------------------------------------------
@@ -214,149 +194,3 @@ def parse_whole(text: str) -> Quantity | None:
     for q in find(text):
         return q if q.start == at and q.end == len(text) else None
     return None
-
-
-# -- which one a reply means ----------------------------------------------------------------------------
-_RELATION = re.compile(
-    r"(?:[=≈:≃≅]|等于|约为|大约|约|是|为|得|\b(?:is|are|was|be|equals?|about|approximately|approx\.?|roughly|gives|of)\b)\s*$",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"[。;!?\n]|\.(?=\s|$)|,?\s*(?:因为|由于|\b(?:because|since)\b)", re.IGNORECASE)
-_OR = re.compile(r"\s*,?\s*(?:或者?|还是|\bor\b|/)\s*(?:约|是|about)?\s*", re.IGNORECASE)
-
-
-def first_sentence(text: str) -> str:
-    """Up to the end of the first sentence that says anything."""
-    for m in _SENTENCE_END.finditer(text):
-        head = text[: m.start()]
-        if any(c.isalnum() for c in head):
-            return head
-    return text
-
-
-def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
-    """The quantity `text` gives for `target` by the rules in the module's docstring; None: none, or two.
-
-    `first`: the text follows an answer marker, so without a relation sign the first one counts.
-    """
-    all_found = find(text)
-    found = [q for q in all_found if q.fits(target.dim)]
-    if not target.dim and not found:
-        found = find_counts(text)
-    if not found:
-        return all_found[0 if first else -1] if all_found else None
-    if target.dim and any(q.unit for q in found):
-        found = [q for q in found if q.unit]
-    related = [q for q in found if _RELATION.search(text[max(0, q.start - 16) : q.start])]
-    if related:
-        chosen = related[-1]
-        if first and found[0].start == 0 and not _chained(text, found[0], chosen):
-            chosen = found[0]
-    else:
-        chosen = found[0] if first else found[-1]
-    for other in found:
-        if other is not chosen and _joined(text, other, chosen) and not same(other, chosen, target):
-            return None
-    return chosen
-
-
-def _chained(text: str, one: Quantity, other: Quantity) -> bool:
-    """`5000 Ω / 2 = 2500 Ω`: the first is only a step on the way to the other."""
-    between = text[one.end : other.start]
-    return "=" in between[:6] or "≈" in between[:6] or between[:2].strip()[:1] in tuple("+-*/×·")
-
-
-def _joined(text: str, one: Quantity, other: Quantity) -> bool:
-    low, high = sorted((one, other), key=lambda q: q.start)
-    return _OR.fullmatch(text, low.end, high.start) is not None
-
-
-def same(one: Quantity, other: Quantity, target: Target) -> bool:
-    """Whether two readings agree within the target's tolerance."""
-    a, b = one.value(target.unit), other.value(target.unit)
-    return abs(a - b) <= max(abs(a), abs(b)) * max(target.rel_tol, 1e-9)
-
-
-# -- comparing ------------------------------------------------------------------------------------------
-def target_of(value: float, unit: str, rel_tol: float, abs_tol: float, hint: Unit | None = None) -> Target:
-    """What is right, in base units. `hint`: the unit printed after the blank; used if its dimension fits."""
-    wanted = parse_unit(unit)
-    bare = wanted
-    if hint is not None and (hint.dim == wanted.dim or hint.bare_prefix):
-        bare = Unit(wanted.dim, hint.scale)
-    return Target(value * wanted.scale, wanted.dim, rel_tol, abs_tol * wanted.scale, bare)
-
-
-def check(q: Quantity, target: Target) -> tuple[bool, str, str]:
-    """(right?, the quantity as read, why) for a reading against a target."""
-    value = q.value(target.unit)
-    read = _as_read(q, target.unit)
-    if not q.fits(target.dim):
-        return False, read, f"wrong unit: read as {read}, wanted {wanted_text(target)}"
-    allowed = max(abs(target.value) * target.rel_tol, target.abs_tol)
-    slack = 1e-9 * max(abs(target.value), target.abs_tol)
-    if abs(value - target.value) <= allowed + slack:
-        return True, read, f"read as {read}, wanted {wanted_text(target)}"
-    return False, read, f"{_fault(value, target, allowed)}: read as {read}, wanted {wanted_text(target)}"
-
-
-def _as_read(q: Quantity, default: Unit) -> str:
-    """As written, with the unit that a bare number takes."""
-    if q.unit is None:
-        return f"{q.text} {_PREFIX_OF.get(default.scale, '')}{default.dim}".rstrip() if default.dim else q.text
-    return f"{q.text}{default.dim}" if q.unit.bare_prefix else q.text
-
-
-def _fault(value: float, target: Target, allowed: float) -> str:
-    if not target.value or not value or not math.isfinite(value):
-        return "wrong value"
-    if abs(value + target.value) <= allowed:
-        return "wrong sign"
-    steps = round(math.log10(abs(value / target.value)) / 3)
-    factor = 10.0 ** (3 * steps) if abs(steps) <= 6 else 1.0
-    if steps and factor and abs(value / factor - target.value) <= allowed:
-        return f"wrong prefix ({factor:.0f}×)" if steps > 0 else f"wrong prefix (1/{1 / factor:.0f}×)"
-    return "wrong value"
-
-
-def best(q: Quantity, targets: Sequence[Target]) -> tuple[bool, str, str]:
-    """`check` against several right values: the first that fits, or the fault against the first."""
-    verdicts = [check(q, t) for t in targets]
-    return next((v for v in verdicts if v[0]), verdicts[0])
-
-
-_STEPS = (
-    (1e12, "T"),
-    (1e9, "G"),
-    (1e6, "M"),
-    (1e3, "k"),
-    (1.0, ""),
-    (1e-3, "m"),
-    (1e-6, "μ"),
-    (1e-9, "n"),
-    (1e-12, "p"),
-)
-_PREFIX_OF = dict(_STEPS)
-_UNSCALED = {"", "dB", "°", "°C", "rpm", "rad/s", "dBm", "dB/dec", "V/V"}
-
-
-def show(value: float, dim: str) -> str:
-    """A value with its unit for a person: `1.592 kHz`."""
-    if dim in _UNSCALED or value == 0 or not math.isfinite(value):
-        return f"{value:.4g} {dim}".rstrip()
-    size = abs(value)
-    for scale, prefix in _STEPS:
-        if size >= scale * 0.9999995:
-            return f"{value / scale:.4g} {prefix}{dim}"
-    return f"{value:.4g} {dim}"
-
-
-@lru_cache(maxsize=16_384)
-def wanted_text(target: Target) -> str:
-    """`1.592 kHz ± 2 %`."""
-    text = show(target.value, target.dim)
-    if target.value and target.rel_tol:
-        text += f" ± {target.rel_tol * 100:.4g} %"
-    if target.abs_tol:
-        text += f" ± {show(target.abs_tol, target.dim)}"
-    return text

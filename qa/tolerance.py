@@ -1,0 +1,107 @@
+"""Whether a quantity is the wanted one: sign and dimension strict, the value within tolerance, and why not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa.quantity import Quantity
+from qa.units import Unit, parse_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One right quantity in base units: what a Wanted means."""
+
+    value: float
+    dim: str
+    rel_tol: float
+    abs_tol: float
+    unit: Unit
+    """What a bare number is measured in."""
+
+
+def target_of(value: float, unit: str, rel_tol: float, abs_tol: float, hint: Unit | None = None) -> Target:
+    """What is right, in base units. `hint`: the unit printed after the blank; used if its dimension fits."""
+    wanted = parse_unit(unit)
+    bare = wanted
+    if hint is not None and (hint.dim == wanted.dim or hint.bare_prefix):
+        bare = Unit(wanted.dim, hint.scale)
+    return Target(value * wanted.scale, wanted.dim, rel_tol, abs_tol * wanted.scale, bare)
+
+
+def check(q: Quantity, target: Target) -> tuple[bool, str, str]:
+    """(right?, the quantity as read, why) for a reading against a target."""
+    value = q.value(target.unit)
+    read = _as_read(q, target.unit)
+    if not q.fits(target.dim):
+        return False, read, f"wrong unit: read as {read}, wanted {wanted_text(target)}"
+    allowed = max(abs(target.value) * target.rel_tol, target.abs_tol)
+    slack = 1e-9 * max(abs(target.value), target.abs_tol)
+    if abs(value - target.value) <= allowed + slack:
+        return True, read, f"read as {read}, wanted {wanted_text(target)}"
+    return False, read, f"{_fault(value, target, allowed)}: read as {read}, wanted {wanted_text(target)}"
+
+
+def _as_read(q: Quantity, default: Unit) -> str:
+    """As written, with the unit that a bare number takes."""
+    if q.unit is None:
+        return f"{q.text} {_PREFIX_OF.get(default.scale, '')}{default.dim}".rstrip() if default.dim else q.text
+    return f"{q.text}{default.dim}" if q.unit.bare_prefix else q.text
+
+
+def _fault(value: float, target: Target, allowed: float) -> str:
+    if not target.value or not value or not math.isfinite(value):
+        return "wrong value"
+    if abs(value + target.value) <= allowed:
+        return "wrong sign"
+    steps = round(math.log10(abs(value / target.value)) / 3)
+    factor = 10.0 ** (3 * steps) if abs(steps) <= 6 else 1.0
+    if steps and factor and abs(value / factor - target.value) <= allowed:
+        return f"wrong prefix ({factor:.0f}×)" if steps > 0 else f"wrong prefix (1/{1 / factor:.0f}×)"
+    return "wrong value"
+
+
+def best(q: Quantity, targets: Sequence[Target]) -> tuple[bool, str, str]:
+    """`check` against several right values: the first that fits, or the fault against the first."""
+    verdicts = [check(q, t) for t in targets]
+    return next((v for v in verdicts if v[0]), verdicts[0])
+
+
+_STEPS = (
+    (1e12, "T"),
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "μ"),
+    (1e-9, "n"),
+    (1e-12, "p"),
+)
+_PREFIX_OF = dict(_STEPS)
+_UNSCALED = {"", "dB", "°", "°C", "rpm", "rad/s", "dBm", "dB/dec", "V/V"}
+
+
+def show(value: float, dim: str) -> str:
+    """A value with its unit for a person: `1.592 kHz`."""
+    if dim in _UNSCALED or value == 0 or not math.isfinite(value):
+        return f"{value:.4g} {dim}".rstrip()
+    size = abs(value)
+    for scale, prefix in _STEPS:
+        if size >= scale * 0.9999995:
+            return f"{value / scale:.4g} {prefix}{dim}"
+    return f"{value:.4g} {dim}"
+
+
+@lru_cache(maxsize=16_384)
+def wanted_text(target: Target) -> str:
+    """`1.592 kHz ± 2 %`."""
+    text = show(target.value, target.dim)
+    if target.value and target.rel_tol:
+        text += f" ± {target.rel_tol * 100:.4g} %"
+    if target.abs_tol:
+        text += f" ± {show(target.abs_tol, target.dim)}"
+    return text
