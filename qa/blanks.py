@@ -33,7 +33,7 @@ class Blank:
     """Right texts, cleaned, any of them; the answer as written first."""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def question_units(question: str) -> tuple[Unit | None, ...]:
     """The unit printed after each blank, in order (None: none); without blanks the unit asked for, if any."""
     text = plain(question)
@@ -76,7 +76,7 @@ def blanks_of(question: str, answer: Answer, accept: Sequence[Wanted | str]) -> 
 _Wanted = tuple[float, str, float, float, int | str | None]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _blanks(
     question: str, shape: tuple[tuple[str, str], ...], wanted: tuple[_Wanted, ...], texts: tuple[str, ...]
 ) -> tuple[Blank, ...]:

@@ -23,7 +23,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from qa.item import LETTERS
-from qa.quantity import Quantity, parse_whole
+from qa.quantity import parse_whole
 from qa.reply import MARKER, REFUSAL, after_marker, plain
 from qa.units import NONE
 
@@ -224,23 +224,25 @@ def _is_mention(text: str, m: re.Match[str]) -> bool:
 
 
 # -- the options' texts -----------------------------------------------------------------------------------
-OptionTable = tuple[tuple[str, str, "Quantity | None"], ...]
-"""(letter, normalised text, quantity) of each option."""
+OptionTable = tuple[tuple[str, str, str], ...]
+"""(letter, normalised text, cleaned text) of each option."""
 
-_SPACE = re.compile(r"[\s\-‐]+")
+_SPACE = re.compile(r"[\s‐]+|(?<=[^\W\d])-(?=[^\W\d])")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[a-zωμ%°])")
 _EDGE = " \t\n.,;:!?。、\"'()[]「」"
 _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 
 
 def normal(text: str) -> str:
     """Text for comparing with an option: case, spacing, article and closing punctuation forgiven."""
-    return _SPACE.sub(" ", _ARTICLE.sub("", text.strip(_EDGE))).casefold()
+    text = _SPACE.sub(" ", _ARTICLE.sub("", text.strip(_EDGE))).casefold()
+    return _BEFORE_UNIT.sub("", text)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _option_table(options: tuple[str, ...]) -> OptionTable:
     rows = zip(LETTERS, (plain(o) if isinstance(o, str) else "" for o in options), strict=False)
-    return tuple((letter, normal(text), parse_whole(text)) for letter, text in rows)
+    return tuple((letter, normal(text), text) for letter, text in rows)
 
 
 def _by_text(part: str, table: OptionTable, exact: bool) -> str | None:
@@ -249,16 +251,13 @@ def _by_text(part: str, table: OptionTable, exact: bool) -> str | None:
     if not part or (exact and len(part) > 400):
         return None
     if exact:
-        hits = [
-            letter
-            for letter, text, _ in table
-            if text and (text == part or text.replace(" ", "") == part.replace(" ", ""))
-        ]
+        tight = part.replace(" ", "")
+        hits = [letter for letter, text, _ in table if text and text.replace(" ", "") == tight]
         if not hits and part[0] in "0123456789-.+约≈":
             hits = _same_quantity(part, table)
         return hits[0] if len(hits) == 1 else None
     spans = sorted(
-        ((m.start(), m.end(), letter) for letter, text, _ in table if text for m in _occurrences(text, part)),
+        ((a, b, letter) for letter, text, _ in table if text for a, b in _occurrences(text, part)),
         key=lambda s: (s[0] - s[1], s[0]),
     )
     kept: list[tuple[int, int, str]] = []
@@ -276,16 +275,23 @@ def _negated(part: str, start: int) -> bool:
     return _NEGATION.search(part[max(0, start - 24) : start]) is not None
 
 
-def _occurrences(text: str, part: str) -> list[re.Match[str]]:
-    return list(_bounded(text).finditer(part))
-
-
-@lru_cache(maxsize=16_384)
-def _bounded(text: str) -> re.Pattern[str]:
-    body = re.escape(text).replace("\\ ", r"\s?")
-    left = r"(?<![a-z0-9_.-])" if text[0].isascii() else ""
-    right = r"(?![a-z0-9_]|\.\d)" if text[-1].isascii() or text[-1] in "Ωω" else ""
-    return re.compile(left + body + right)
+def _occurrences(text: str, part: str) -> list[tuple[int, int]]:
+    """Where an option's text stands in `part` on its own, not inside a longer word or number."""
+    found = []
+    start = part.find(text)
+    while start >= 0:
+        end = start + len(text)
+        before, after = part[start - 1 : start], part[end : end + 1]
+        inside = text[0].isascii() and before and before.isascii() and (before.isalnum() or before in "_.-")
+        inside = inside or (
+            (text[-1].isascii() or text[-1] in "ωμ")
+            and after.isascii()
+            and (after.isalnum() or after == "_" or (after == "." and part[end + 1 : end + 2].isdigit()))
+        )
+        if not inside:
+            found.append((start, end))
+        start = part.find(text, end)
+    return found
 
 
 def _same_quantity(part: str, table: OptionTable) -> list[str]:
@@ -294,7 +300,8 @@ def _same_quantity(part: str, table: OptionTable) -> list[str]:
     if got is None:
         return []
     hits = []
-    for letter, _, want in table:
+    for letter, _, text in table:
+        want = parse_whole(text)
         if want is None or (got.unit or NONE).dim != (want.unit or NONE).dim:
             continue
         a, b = got.value(NONE), want.value(NONE)

@@ -37,7 +37,7 @@ def words(text: str) -> str:
     return text if text.isascii() else _AROUND_CJK.sub("", text)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def squeeze(text: str) -> str:
     """For comparing whole texts: case, spacing, article, hyphen and closing punctuation forgiven."""
     text = words(text)
@@ -96,7 +96,7 @@ def _branch(node: dict[str, Any]) -> str:
     return longer[0] if len(longer) == 1 else f"(?:{'|'.join(longer)})"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def named(text: str) -> tuple[Name, ...]:
     """What a whole text is the name of; several where a word has several meanings; empty for none."""
     t = _table()

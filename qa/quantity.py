@@ -183,7 +183,7 @@ _WHOLE_BEFORE = re.compile(
 )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def parse_whole(text: str) -> Quantity | None:
     """The one quantity a cleaned text is (`1592`, `I = -0.5 A`, `约1.59kHz`); None if it is anything else."""
     text = text.strip().rstrip("。.;,!").strip()

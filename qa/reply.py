@@ -22,6 +22,9 @@ _BEFORE_NFKC = str.maketrans(
     | {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "∶": ":", "℧": "mho", "㏀": "kΩ", "㏁": "MΩ", "⁄": "/"}
 )
 
+_BEFORE_CHARS = re.compile("[" + re.escape("".join(map(chr, _BEFORE_NFKC)) + _SUPERSCRIPTS) + "]")
+# What cleaning could change: markup, LaTeX, or anything but ASCII, Greek letters, Chinese and its punctuation.
+_SPECIAL = re.compile(r"[\\$*_`#<>]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
 _SPECIAL_TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:s|answer_text)>")
 _ANSWER_TAG = re.compile(r"</?answer>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?:(?<=[\s(:])|^)([*_])(?=[^\s*_])([^*_\n]{1,80})\1(?=$|[\s.,:;!)。])", re.MULTILINE)
@@ -54,6 +57,8 @@ def clean(reply: object) -> str:
     text = _without_reasoning(reply)
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    if not _SPECIAL.search(text):  # the common case: nothing below would change anything
+        return text.strip()
     if "<" in text:
         text = _ANSWER_TAG.sub(lambda m: "\n" if m[0][1] == "/" else "\nAnswer: ", _SPECIAL_TOKEN.sub("", text))
     text = _unify(text)
@@ -64,7 +69,7 @@ def clean(reply: object) -> str:
     return text.strip()
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """`clean` for questions, options and answers, which come again and again."""
     return clean(text)
@@ -84,6 +89,8 @@ def _without_reasoning(text: str) -> str:
 def _unify(text: str) -> str:
     if text.isascii():
         return text
+    if not _BEFORE_CHARS.search(text):
+        return unicodedata.normalize("NFKC", text)
     text = _SUPERSCRIPT_RUN.sub(lambda m: "^" + m[0].translate(_TO_DIGITS), text)
     return unicodedata.normalize("NFKC", text.translate(_BEFORE_NFKC))
 

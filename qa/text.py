@@ -82,7 +82,7 @@ class _Want:
     several: tuple[Name, ...]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _want(text: str) -> _Want:
     refs = frozenset(r.upper() for r in DESIGNATOR.findall(text))
     if refs and not _LIST_ONLY.fullmatch(DESIGNATOR.sub("", text)):
@@ -125,7 +125,7 @@ def _designators(question: str, want: _Want, sentences: list[str]) -> Reading:
     )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _refs_in(question: str) -> tuple[str, ...]:
     return tuple(DESIGNATOR.findall(question))
 
@@ -229,7 +229,7 @@ def _as_written(want: _Want, sentences: list[str]) -> Reading:
     return Reading(False, _shown(sentences[0]), f"read as {_shown(sentences[0])}, wanted {want.text}")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _bounded(text: str) -> re.Pattern[str]:
     text = words(text)
     body = re.escape(text).replace("\\ ", r"\s?") or r"(?!)"

@@ -96,7 +96,7 @@ def show(value: float, dim: str) -> str:
     return f"{value:.4g} {dim}"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def wanted_text(target: Target) -> str:
     """`1.592 kHz ± 2 %`."""
     text = show(target.value, target.dim)
