@@ -108,7 +108,7 @@ def _options(draft: Draft, letter: str, rng: random.Random) -> tuple[str, ...] |
     """The options with the right one at `letter`; None for a blank."""
     if draft.form != "mcq":
         return None
-    options = wrong_options(draft)
+    options = wrong_options(draft, rng)
     rng.shuffle(options)
     options.insert(LETTERS.index(letter), draft.answer)
     return tuple(options)
@@ -116,28 +116,30 @@ def _options(draft: Draft, letter: str, rng: random.Random) -> tuple[str, ...] |
 
 def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Draft]:
     """Up to `wanted` Drafts: round the levels, a new topic each time while there is one, no fact asked twice."""
-    forms: dict[tuple[str, str, str], list[Draft]] = defaultdict(list)
+    facts: dict[tuple[str, str, str], list[Draft]] = defaultdict(list)
     for d in drafts:  # a fact asked as a choice and as a blank is one candidate
-        forms[d.rule, d.topic, squeezed(d.answer)].append(d)
-    queues: dict[int, list[Draft]] = defaultdict(list)
-    for same in forms.values():
-        d = _pick_form(same, rng)
-        queues[d.level].append(d)
+        facts[d.rule, d.topic, squeezed(d.answer)].append(d)
+    queues: dict[int, list[list[Draft]]] = defaultdict(list)
+    for same in facts.values():
+        queues[same[0].level].append(same)
     for queue in queues.values():
-        queue.sort(key=lambda d: rng.random() ** (1 / SELDOM.get(d.topic, 1.0)))
+        queue.sort(key=lambda same: rng.random() ** (1 / SELDOM.get(same[0].topic, 1.0)))
     levels = sorted(queues)
     rng.shuffle(levels)
     chosen: list[Draft] = []
     topics: Counter[str] = Counter()
     questions: set[str] = set()
+    owed = rng.random()  # of a choice question: the share holds over circuits, not in each
     while len(chosen) < wanted and any(queues.values()):
         for level in levels:
             queue = queues[level]
             if not queue or len(chosen) >= wanted:
                 continue
-            fewest = min(topics[d.topic] for d in queue)
-            at = max(i for i, d in enumerate(queue) if topics[d.topic] == fewest)
-            d = queue.pop(at)
+            fewest = min(topics[same[0].topic] for same in queue)
+            at = max(i for i, same in enumerate(queue) if topics[same[0].topic] == fewest)
+            mcqs = sum(d.form == "mcq" for d in chosen)
+            form = "mcq" if mcqs + 1 <= MCQ_SHARE * (len(chosen) + 1) + owed else "fill"
+            d = _of_form(queue.pop(at), form, rng)
             if d.question in questions:
                 continue
             questions.add(d.question)
@@ -146,7 +148,5 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
     return chosen
 
 
-def _pick_form(same: Sequence[Draft], rng: random.Random) -> Draft:
-    form = "mcq" if rng.random() < MCQ_SHARE else "fill"
-    fits = [d for d in same if d.form == form] or list(same)
-    return rng.choice(fits)
+def _of_form(same: Sequence[Draft], form: str, rng: random.Random) -> Draft:
+    return rng.choice([d for d in same if d.form == form] or list(same))

@@ -261,7 +261,7 @@ def value_of_ref(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         if not c.value:
             continue
         unit = KINDS[c.kind].unit
-        others = [o.value for o in parts if o.kind == c.kind and o.value and o is not c]
+        others = [o.value for o in parts if o.kind == c.kind and o.value and o.value != c.value]
         powers = [c.value * f for f in (10, 0.1, 100, 0.01)]
         rng.shuffle(powers)
         wrong = [*others, *powers]

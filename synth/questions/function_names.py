@@ -40,12 +40,12 @@ FUNCTIONS = MappingProxyType({
     "mosfet_switch": Function("MOS管开关电路", "MOSFET switch", "transistor"),
     "combinational_logic": Function("组合逻辑电路", "combinational logic circuit", "logic"),
     # golden netlists
-    "siso_amplifier": Function("单端输入单端输出放大器", "single-ended-input, single-ended-output amplifier", "ic"),
-    "diso_amplifier": Function("差分输入单端输出放大器", "differential-input, single-ended-output amplifier", "ic"),
+    "siso_amplifier": Function("单端输入单端输出放大器", "single-input, single-output amplifier", "ic"),
+    "diso_amplifier": Function("差分输入单端输出放大器", "differential-input, single-output amplifier", "ic"),
     "dido_amplifier": Function("差分输入差分输出放大器", "differential-input, differential-output amplifier", "ic"),
-    "bandgap": Function("带隙基准源", "bandgap voltage or current reference", "ic"),
-    "ldo": Function("低压差线性稳压器(LDO)", "low-dropout (LDO) regulator", "ic"),
-    "comparator": Function("比较器", "comparator", "ic"),
+    "bandgap": Function("带隙基准源", "bandgap reference for a voltage or current", "ic"),
+    "ldo": Function("低压差线性稳压器(LDO)", "low-dropout (LDO) linear voltage regulator", "ic"),
+    "comparator": Function("比较器", "comparator of two input voltages", "ic"),
 })  # fmt: skip
 """Keys that are not here (`resistor_network`, `thevenin`, `norton`) are exercises, not functions: nobody asks."""
 

@@ -52,6 +52,8 @@ def polarity(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     if circuit.function not in _INVERTS | _FOLLOWS:
         return
     inverts = circuit.function in _INVERTS
+    if inverts and rng.random() < 0.4:
+        return  # more families invert than follow: asked every time, "opposite" would be a good guess
     texts = [
         say(lang, "反相(相差180°)", "opposite (180° apart)"), say(lang, "同相(相差0°)", "the same (0° apart)"),
         say(lang, "输出超前90°", "the output leads by 90°"), say(lang, "输出滞后90°", "the output lags by 90°"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 from qa.item import LETTERS, REL_TOL
@@ -9,8 +10,9 @@ from qa.quantity import parse_whole
 from qa.reply import plain
 from synth.questions.draft import Draft
 
-_ASIDE = re.compile(r"\([^()]*\)|([^()]*)|“[^”]*”")
+_ASIDE = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]|“[^”]*”")
 """Where a blank's choices are listed: the answer may stand there among the others."""
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+|\S")
 _BARE_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
@@ -31,20 +33,29 @@ def same_option(a: str, b: str) -> bool:
     if x.unit is None or y.unit is None:
         close = 0.0 if x.number.is_integer() and y.number.is_integer() else REL_TOL
         return abs(x.number - y.number) <= close * max(abs(x.number), abs(y.number))
-    if x.unit.dim != y.unit.dim:
+    if x.unit.dim != y.unit.dim and not (x.unit.bare_prefix or y.unit.bare_prefix):
         return False
     one, other = x.number * x.unit.scale, y.number * y.unit.scale
     return abs(one - other) <= 2 * REL_TOL * max(abs(one), abs(other))
 
 
-def wrong_options(draft: Draft) -> list[str]:
-    """The first three distractors that differ from the answer and from each other; fewer where there are not."""
+def wrong_options(draft: Draft, rng: random.Random | None = None) -> list[str]:
+    """The first three distractors that differ from the answer and from each other; fewer where there are not.
+
+    With `rng`, the third often gives way to a longer one where the answer would be the longest of the four.
+    """
     chosen: list[str] = []
+    need = len(LETTERS) - 1
+    even_out = rng is not None and rng.random() < 0.75
     for d in draft.distractors:
-        if d.strip() and not any(same_option(d, other) for other in (draft.answer, *chosen)):
-            chosen.append(d)
-        if len(chosen) == len(LETTERS) - 1:
+        full = len(chosen) == need
+        if full and not (even_out and len(draft.answer) > max(map(len, chosen))):
             break
+        kept = chosen[: need - 1] if full else chosen
+        if full and len(d) < len(draft.answer):
+            continue
+        if d.strip() and not any(same_option(d, other) for other in (draft.answer, *kept)):
+            chosen = [*kept, d]
     return chosen
 
 
@@ -52,13 +63,13 @@ def gives_itself_away(draft: Draft) -> bool:
     """The question prints its own answer outside a list of choices."""
     if _BARE_NUMBER.fullmatch(draft.answer):
         return False  # `3` in `R3` or in `A=1` says nothing
-    question, answer = squeezed(_ASIDE.sub(" ", draft.question)), squeezed(draft.answer)
-    pattern = re.escape(answer)
+    question, answer = (plain(t).casefold() for t in (_ASIDE.sub(" ", draft.question), draft.answer))
+    pattern = r"\s*".join(re.escape(token) for token in _TOKEN.findall(answer))
     if answer[:1].isascii() and answer[:1].isalnum():
         pattern = r"(?<![a-z0-9.])" + pattern
     if answer[-1:].isascii() and answer[-1:].isalnum():
-        pattern += r"(?![a-z0-9.])"
-    return bool(answer) and re.search(pattern, question) is not None
+        pattern += r"(?![a-z0-9]|\.\d)"
+    return re.search(pattern, question) is not None
 
 
 def fault(draft: Draft) -> str:

@@ -167,11 +167,10 @@ def input_pair(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dra
 
 
 _LOADS = {
-    "mirror": ("电流镜(其中一管接成二极管)", "a current mirror, one side diode-connected"),
-    "resistor": ("两个电阻", "two resistors"),
+    "mirror": ("由晶体管构成的电流镜", "a current mirror of two transistors"),
+    "resistor": ("由两个电阻构成的负载", "a resistor on each of the two sides"),
     "diodes": ("两个接成二极管形式的晶体管", "two diode-connected transistors"),
-    "inductor": ("两个电感", "two inductors"),
-    "capacitor": ("两个电容", "two capacitors"),
+    "inductor": ("由两个电感构成的负载", "an inductor on each of the two sides"),
 }
 
 

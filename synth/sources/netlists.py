@@ -199,14 +199,16 @@ def run(
     `advance` is told how many pairs are done. Raises KitError where the folder holds nothing to read.
     """
     report = Report()
-    there = {(i.origin.file, i.lang) for i in dataset.items() if i.origin.source == SOURCE} if _has(dataset) else set()
     stems = pairs(folder)
+    known = list(dataset.items()) if dataset.items_path.is_file() else []
+    there = {(i.origin.file, i.lang) for i in known if i.origin.source == SOURCE}
+    ids = {i.id for i in known}
     for done, stem in enumerate(stems, 1):
         file = f"{stem}.png"
         todo = [one for one in _langs(lang) if (file, one) not in there]
         try:
             if todo:
-                report.items += _ask(folder, stem, dataset, todo, seed, licence)
+                report.items += _ask(folder, stem, dataset, todo, seed, licence, ids)
                 report.made += 1
             else:
                 report.kept += 1
@@ -219,8 +221,11 @@ def run(
     return report
 
 
-def _ask(folder: Path, stem: str, dataset: Dataset, langs: list[Lang], seed: int, licence: str) -> int:
-    """Append one pair's Items. Returns how many. Raises BrokenPair."""
+def _ask(folder: Path, stem: str, dataset: Dataset, langs: list[Lang], seed: int, licence: str, ids: set[str]) -> int:
+    """Append one pair's Items, but none whose id is among `ids`: a picture may be there twice. Returns how many.
+
+    Raises BrokenPair.
+    """
     png, netlist = _found(folder, stem, ".png"), _found(folder, stem, ".json")
     circuit = read_netlist(netlist)
     data = picture_bytes(png)
@@ -241,8 +246,10 @@ def _ask(folder: Path, stem: str, dataset: Dataset, langs: list[Lang], seed: int
     ]
     if not items:
         raise BrokenPair("no question could be asked of it")
+    fresh = [i for i in items if i.id not in ids]
+    ids.update(i.id for i in fresh)
     dataset.add_image(data)
-    return dataset.append(items)
+    return dataset.append(fresh)
 
 
 def _found(folder: Path, stem: str, suffix: str) -> Path:
@@ -257,7 +264,3 @@ def _langs(lang: LangChoice) -> Iterator[Lang]:
         yield "zh"
     if lang in ("en", "both"):
         yield "en"
-
-
-def _has(dataset: Dataset) -> bool:
-    return dataset.items_path.is_file()
