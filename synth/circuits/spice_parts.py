@@ -12,7 +12,7 @@ Drive = Literal["dc", "ac", "off"]
 Pins = Mapping[str, str]
 Writer = Callable[[str, Component, Pins, Drive], list[str]]
 
-MODELS = [".model ideal d(is=1e-14 n=0.002)"]
+MODELS = [".model ideal d(is=1e-14 n=0.0001)"]
 """A diode of a few hundredths of a millivolt per decade: next to no drop of its own."""
 _OPAMP_GAIN = "1e9"
 _OPEN, _CLOSED = "1e15", "1e-6"

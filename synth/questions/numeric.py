@@ -105,7 +105,7 @@ def _mcq(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
 def _fill_in(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
     power = prefix_of(asked.value, asked.unit)
     answer = written(asked.value, asked.unit, exponent=power)
-    exact = math.isclose(float(answer.split()[0]) * 10.0**power, asked.value, rel_tol=1e-9)
+    exact = math.isclose(float(answer.split()[0]) * 10.0**power, asked.value, rel_tol=1e-7)
     unit = PREFIXES[power] + asked.unit if rng.random() < 0.6 else ""
     about = "" if exact else ("约" if lang == "zh" else "about ")
     question = rng.choice(_FILL[lang]).format(
