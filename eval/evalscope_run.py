@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +56,8 @@ def evaluate(
             seed=None,  # nothing here is random, and seeding would import torch
         )
         try:
-            run_task(task)
+            with _stopping(kept.stopped):
+                run_task(task)
         except KitError:
             raise
         except OSError as e:
@@ -64,6 +67,24 @@ def evaluate(
             logging.getLogger().exception("EvalScope failed")
             raise KitError(f"EvalScope failed: {type(e).__name__}: {e}; see {request.out / 'evalscope.log'}") from e
     return {"asked": kept.asked, "kept": kept.kept, "refused": kept.refused, "cut_off": kept.cut_off}
+
+
+@contextlib.contextmanager
+def _stopping(stopped: threading.Event) -> Iterator[None]:
+    """Ctrl-C sets `stopped` before it raises, so that threads which wait for a reply let go."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_ctrl_c(*_: object) -> None:
+        stopped.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, on_ctrl_c)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _emptied(out: Path) -> Path:

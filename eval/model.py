@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import Any
 
 import httpx
@@ -34,6 +35,7 @@ class KeptModel(OpenAICompatibleAPI):
         super().__init__(model_name=name, base_url=url, api_key=api_key, timeout=900.0, max_retries=3, **own)
         self.store, self.weights, self.on_reply = store, weights, on_reply
         self.asked = self.kept = self.refused = self.cut_off = 0
+        self.stopped = threading.Event()
         self._count_lock = threading.Lock()
 
     def generate(
@@ -66,13 +68,29 @@ class KeptModel(OpenAICompatibleAPI):
 
     def _ask(self, input: list[ChatMessage], tools: list[Any], choice: Any, config: GenerateConfig) -> ModelOutput:
         try:
-            return super().generate(input, tools, choice, config)
+            return self._unless_stopped(lambda: super(KeptModel, self).generate(input, tools, choice, config))
         except (openai.APIConnectionError, openai.APIStatusError) as e:
             done = self.asked + self.kept
             raise KitError(
                 f"the server at {self.base_url} stopped answering after {done} replies ({e}); they are kept in"
                 f" {self.store.path}: mend the server and run the same command again"
             ) from e
+
+    def _unless_stopped(self, ask: Callable[[], ModelOutput]) -> ModelOutput:
+        """What `ask` returns. Ctrl-C must not wait for a slow reply: the request is left to a daemon thread then."""
+        answer: Future[ModelOutput] = Future()
+
+        def work() -> None:
+            try:
+                answer.set_result(ask())
+            except BaseException as e:
+                answer.set_exception(e)
+
+        threading.Thread(target=work, daemon=True).start()
+        while not wait([answer], timeout=0.2).done:
+            if self.stopped.is_set():
+                raise RuntimeError("stopped")
+        return answer.result()
 
     def _key(self, input: list[ChatMessage], config: GenerateConfig) -> str:
         return request_key(

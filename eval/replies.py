@@ -42,15 +42,17 @@ class ReplyStore:
         return self._known.get(key)
 
     def put(self, reply: Reply) -> None:
-        """Keep one reply; it is on disk when this returns. Raises OSError where the disk is full."""
-        with self._lock, self.path.open("a", encoding="utf-8") as f:
+        """Keep one reply; it is in the file when this returns. Raises OSError where the disk is full."""
+        line = (reply.model_dump_json() + "\n").encode()
+        with self._lock, self.path.open("ab", buffering=0) as f:  # a buffer would be written once more on closing
             size = f.tell()
             try:
-                f.write(reply.model_dump_json() + "\n")
-                f.flush()
-            except OSError:
+                written = f.write(line)
+                if written < len(line):  # the last bytes of a disk: the next write says why
+                    f.write(line[written:])
+            except OSError as e:
                 os.truncate(self.path, size)
-                raise
+                raise OSError(e.errno, e.strerror, str(self.path)) from e
             self._known[reply.key] = reply
 
     def clear(self) -> None:

@@ -20,7 +20,7 @@ circuit-vqa eval check --data "$DATA"
 
 flags=() child=''
 # shellcheck disable=SC2317 # called by the trap
-stop() { # a first Ctrl-C lets the questions that are being answered end; they are kept
+stop() { # replies that came are kept
     trap '' INT TERM HUP
     if [[ -n $child ]]; then kill -INT -- "-$child" 2> /dev/null && wait "$child" 2> /dev/null; fi
     exit 130
