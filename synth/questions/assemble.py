@@ -116,9 +116,9 @@ def _options(draft: Draft, letter: str, rng: random.Random) -> tuple[str, ...] |
 
 def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Draft]:
     """Up to `wanted` Drafts: round the levels, a new topic each time while there is one, no fact asked twice."""
-    facts: dict[tuple[str, str, str], list[Draft]] = defaultdict(list)
-    for d in drafts:  # a fact asked as a choice and as a blank is one candidate
-        facts[d.rule, d.topic, squeezed(d.answer)].append(d)
+    facts: dict[tuple[str, str, str | int], list[Draft]] = defaultdict(list)
+    for d in drafts:  # a fact asked as a choice and as a blank is one candidate, `5.00 V` being `5 V`
+        facts[d.rule, d.topic, id(d.probe) if d.probe else squeezed(d.answer)].append(d)
     queues: dict[int, list[list[Draft]]] = defaultdict(list)
     for same in facts.values():
         queues[same[0].level].append(same)
