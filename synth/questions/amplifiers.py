@@ -64,7 +64,7 @@ def amplifier_gain(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
     )
     size, db = abs(value), 20.0 * math.log10(abs(value))
     if abs(db) > 1.0:
-        slips = [10.0 * math.log10(size), 20.0 * math.log10(size + 1), size, db * 2]
+        slips = [10.0 * math.log10(size), 20.0 * math.log10(size + 1), size]
         stem = say(lang, f"该电路电压增益的大小(以dB表示){f'|{ratio}|' if ratio else ''}", "the voltage gain in dB")
         why_db = f"20·lg|A| = 20·lg({written(size, '')}) = {written(db, 'dB')}"
         yield from drafts(
@@ -76,7 +76,7 @@ def _gain_slips(circuit: Circuit, value: float) -> list[float]:
     size = abs(value)
     ohms = [c.value for c in circuit.of_kind("resistor") if c.value]
     ratios = [a / b for a in ohms for b in ohms if a is not b]
-    return [size + 1, size - 1, 1 / size, *ratios, *(1 + r for r in ratios), size * 2, size / 2]
+    return [size + 1, size - 1, 1 / size, *ratios, *(1 + r for r in ratios)]
 
 
 def _gain_text(view: View, value: float, lang: Lang) -> str:
@@ -132,7 +132,7 @@ def output_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
     sizes = [abs(v) for n, v in zip(circuit.inputs, volts, strict=True) if n in open_nets]
     sizes += [abs(c.value or 0.0) for c in circuit.of_kind("voltage_source")]
     size = abs(value)
-    slips = [size + s for s in sizes] + [abs(size - s) for s in sizes] + [size * 2, size / 2]
+    slips = [size + s for s in sizes] + [abs(size - s) for s in sizes]
     stem = say(lang, f"输出电压{out}", f"the output voltage{' ' + out if out else ''}")
     why = say(
         lang,
@@ -194,7 +194,7 @@ def _bjt(s: Setting, q: Component, lang: Lang, rng: random.Random) -> Iterator[D
             (f"{name}的{zh}的大小", f"the magnitude of the {en} current of {name}"),
             Probe("current", s.circuit, ref=q.ref, a=pin, magnitude=True),
             "A",
-            [*slips, value * 2, value / 2],
+            slips,
             why,
         )
         if asked:

@@ -76,7 +76,7 @@ class Setting:
         zh, en = stem
         lead = self.moment if self.lang == "zh" else ""
         phrase = say(self.lang, zh, f"{en} {self.moment}".strip())
-        return Asked(rule, topic, phrase, value, unit, probe, self.given, mistakes, why, lead, signed)
+        return Asked(rule, topic, phrase, value, unit, probe, self.given, mistakes, why, lead, signed=signed)
 
     def voltages_about(self, value: float) -> list[float]:
         """Voltages that one gets by mixing things up: of another part, what is left of a source, half."""
@@ -92,8 +92,6 @@ class Setting:
             *(abs(size - d) for d in drops),
             *others,
             *sources,
-            size / 2,
-            size * 2,
         ]
 
 
@@ -237,8 +235,6 @@ def _currents_about(s: Setting, c: Component, value: float) -> list[float]:
         *(v / r for v in sources[:1] for r in ohms[:2]),
         *(v / total for v in sources[:1] if total),
         *others,
-        value / 2,
-        value * 2,
     ]
 
 
@@ -265,7 +261,7 @@ def power(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
             (zh, en),
             Probe("power", s.circuit, ref=c.ref, factor=factor),
             "W",
-            [*slips, abs(absorbed) * 2, abs(absorbed) / 2, *others],
+            [*slips, *others],
             f"P = U·I = {written(volts, 'V')} × {written(amps, 'A')} = {written(abs(absorbed), 'W')}",
         )
         if asked:

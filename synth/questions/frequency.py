@@ -18,6 +18,7 @@ from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 
 _PI2 = 2.0 * math.pi
+_RMS = (math.sqrt(2.0),)
 _NICE = (1.0, 2.0, 5.0)
 
 
@@ -60,8 +61,9 @@ def time_constant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[
         "s",
         probe,
         said[1],
-        [*slips, tau * _PI2, tau / _PI2, tau * 3, tau * 5, tau * 0.69],
+        slips,
         why,
+        factors=(_PI2, 2.0),
     )
     yield from drafts(asked, lang, rng)
 
@@ -77,7 +79,7 @@ def cutoff(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
         return
     part = circuit.of_kind("capacitor", "inductor")[0]
     ratio = [ohms / r if part.kind == "capacitor" else r / ohms for r in _others(circuit, ohms)]
-    slips = [*(fc * k for k in ratio), fc * _PI2, fc / _PI2, fc / math.pi, fc * 2, fc / 2]
+    slips = [fc * k for k in ratio]
     r = written(ohms, "Ω")
     if part.kind == "capacitor":
         why = f"f_c = 1/(2πRC) = 1/(2π × {r} × {_part_text(part)}) = {written(fc, 'Hz')}"
@@ -93,6 +95,7 @@ def cutoff(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
         said[1],
         slips,
         why,
+        factors=(_PI2, _PI2, 2.0),
     )
     yield from drafts(asked, lang, rng)
 
@@ -110,10 +113,23 @@ def resonant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     assert coil.value and cap.value
     f0 = r.frequency
     why = f"f_0 = 1/(2π√(LC)) = 1/(2π√({_part_text(coil)} × {_part_text(cap)})) = {written(f0, 'Hz')}"
-    slips = [f0 * _PI2, f0 / _PI2, f0 * math.sqrt(2), f0 / 2, f0 * 2]
+    slips = [f0 * math.sqrt(2), f0 / math.sqrt(2), f0 * 4, f0 / 4]
     stem = say(lang, "该电路的谐振频率f_0", "the resonance frequency f_0 of the circuit")
     yield from drafts(
-        Asked("resonance", "resonance", stem, f0, "Hz", Probe("resonance", circuit), said[1], slips, why), lang, rng
+        Asked(
+            "resonance",
+            "resonance",
+            stem,
+            f0,
+            "Hz",
+            Probe("resonance", circuit),
+            said[1],
+            slips,
+            why,
+            factors=(_PI2, 2.0),
+        ),
+        lang,
+        rng,
     )
     if r.quality is None or not 0.05 < r.quality < 1e4:
         return
@@ -121,18 +137,44 @@ def resonant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     formula = f"√(L/C)/R = {written(x, 'Ω')} / {written(ohms, 'Ω')}"
     if r.kind == "parallel":
         formula = f"R/√(L/C) = {written(ohms, 'Ω')} / {written(x, 'Ω')}"
-    wrong = [1.0 / q, q / _PI2, q * _PI2, q * 2, q / 2]
+    wrong = [1.0 / q]
     stem = say(lang, "该谐振电路的品质因数Q", "the quality factor Q of the resonant circuit")
     why_q = f"Q = {formula} = {written(q, '')}"
     yield from drafts(
-        Asked("quality_factor", "resonance", stem, q, "", Probe("quality", circuit), said[1], wrong, why_q), lang, rng
+        Asked(
+            "quality_factor",
+            "resonance",
+            stem,
+            q,
+            "",
+            Probe("quality", circuit),
+            said[1],
+            wrong,
+            why_q,
+            factors=(_PI2, 2.0),
+        ),
+        lang,
+        rng,
     )
     band = f0 / q
-    wrong = [band * _PI2, band / _PI2, f0, f0 * q, band / 2, band * 2]
+    wrong = [f0, f0 * q]
     stem = say(lang, "该谐振电路的通频带(-3 dB带宽)", "the -3 dB bandwidth of the resonant circuit")
     why_b = f"BW = f_0/Q = {written(f0, 'Hz')} / {written(q, '')} = {written(band, 'Hz')}"
     yield from drafts(
-        Asked("bandwidth", "resonance", stem, band, "Hz", Probe("bandwidth", circuit), said[1], wrong, why_b), lang, rng
+        Asked(
+            "bandwidth",
+            "resonance",
+            stem,
+            band,
+            "Hz",
+            Probe("bandwidth", circuit),
+            said[1],
+            wrong,
+            why_b,
+            factors=(_PI2, 2.0),
+        ),
+        lang,
+        rng,
     )
 
 
@@ -216,8 +258,10 @@ def reactance(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draf
         else:
             stem = say(lang, f"{name}在该频率下的感抗", f"the reactance of {name} at this frequency")
             why = f"X_L = 2πfL = 2π × {at} × {text} = {written(value, 'Ω')}"
-        slips = [value * _PI2, value / _PI2, value * 2, value / 2]
-        yield from drafts(Asked("reactance", "impedance", stem, value, "Ω", probe, given, slips, why), lang, rng)
+        slips = [value * math.pi, value / math.pi]
+        yield from drafts(
+            Asked("reactance", "impedance", stem, value, "Ω", probe, given, slips, why, factors=(_PI2, 2.0)), lang, rng
+        )
         break
     probe = Probe("impedance", circuit, ref=source.ref, freq=f)
     value = found(probe)
@@ -256,16 +300,20 @@ def ac_amplitude(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         if volts > 1e-3 * peak and abs(volts - peak) > 0.01 * peak:
             stem = say(lang, f"{name}两端电压的幅值", f"the amplitude of the voltage across {name}")
             others = [abs(s.voltage(*o.nets)) for o in parts]
-            slips = [volts / math.sqrt(2), volts * math.sqrt(2), peak - volts, *others, peak]
+            slips = [peak - volts, *others, peak]
             why = f"U_m = I_m·|Z| = {written(amps, 'A')} × {written(z, 'Ω')} = {written(volts, 'V')}"
             probe = Probe("ac_voltage", circuit, a=c.nets[0], b=c.nets[1], freq=f)
-            yield from drafts(Asked("ac_voltage", "ac", stem, volts, "V", probe, given, slips, why), lang, rng)
+            yield from drafts(
+                Asked("ac_voltage", "ac", stem, volts, "V", probe, given, slips, why, factors=_RMS), lang, rng
+            )
         if volts > 1e-3 * peak and z:
             stem = say(lang, f"流过{name}的电流幅值", f"the amplitude of the current through {name}")
-            slips = [amps / math.sqrt(2), amps * math.sqrt(2), peak / z]
+            slips = [peak / z, *(abs(s.current(o.ref)) for o in parts)]
             why = f"I_m = U_m/|Z| = {written(volts, 'V')} / {written(z, 'Ω')} = {written(amps, 'A')}"
             probe = Probe("ac_current", circuit, ref=c.ref, freq=f)
-            yield from drafts(Asked("ac_current", "ac", stem, amps, "A", probe, given, slips, why), lang, rng)
+            yield from drafts(
+                Asked("ac_current", "ac", stem, amps, "A", probe, given, slips, why, factors=_RMS), lang, rng
+            )
 
 
 FREQUENCY_WRITERS = (time_constant, cutoff, resonant, gain_at, reactance, ac_amplitude)

@@ -12,7 +12,7 @@ from synth.circuits.analysis import measure
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError
 from synth.questions.draft import Draft
-from synth.questions.numeric_options import PREFIXES, apart, prefix_of, written, wrong_options
+from synth.questions.numeric_options import PREFIXES, prefix_of, written, wrong_options
 
 _SMALLEST = {"V": 1e-4, "A": 1e-10, "W": 1e-10, "Ω": 1e-3, "Hz": 1e-3, "s": 1e-12, "": 1e-4, "dB": 0.05}
 """Anything smaller is taken for zero, and not asked."""
@@ -35,6 +35,8 @@ class Asked:
     why: str = ""
     lead: str = ""
     """Chinese only: a clause that opens the question (`若R2被短路,`); in English it is part of the stem."""
+    factors: Sequence[float] = (2.0,)
+    """Mistakes that are a mere factor: 2π forgotten, √2 between peak and rms."""
     signed: bool = False
     """Whether the sign could be got wrong, so that options of either sign are plausible."""
 
@@ -83,10 +85,7 @@ def drafts(asked: Asked, lang: Lang, rng: random.Random) -> Iterator[Draft]:
 
 
 def _mcq(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
-    while True:
-        wrong = wrong_options(asked.value, asked.mistakes, asked.signed, rng)
-        if all(apart(w, asked.value) for w in wrong):
-            break
+    wrong = wrong_options(asked.value, asked.mistakes, asked.signed, rng, asked.factors)
     texts = [written(v, asked.unit, digits=3, fixed=True) for v in (asked.value, *wrong)]
     question = rng.choice(_MCQ[lang]).format(asked.stem)
     return Draft(

@@ -11,7 +11,6 @@ _PLAIN = ("", "dB", "°", "rad/s")
 """Units that take no prefix."""
 _APART = 0.05
 """Two options differ by more than this share: well beyond the tolerance of the grader."""
-_FACTORS = (0.5, 2.0, 0.67, 1.5, 0.8, 1.25, 0.33, 3.0, 0.4, 2.5, 0.9, 1.1, 0.25, 4.0)
 
 
 def prefix_of(value: float, unit: str, digits: int = 4) -> int:
@@ -37,23 +36,42 @@ def written(value: float, unit: str, digits: int = 4, exponent: int | None = Non
     return f"{number} {PREFIXES[power]}{unit}".strip()
 
 
-def wrong_options(answer: float, mistakes: Iterable[float], signed: bool, rng: random.Random) -> list[float]:
-    """Three wrong values: mistakes first, but the rank of the answer among the four is drawn evenly.
+def wrong_options(
+    answer: float, mistakes: Iterable[float], signed: bool, rng: random.Random, factors: Sequence[float] = (2.0,)
+) -> list[float]:
+    """Three wrong values, more than 5 % apart, from `mistakes` (most tempting first) as far as they do.
 
-    `signed`: the sign is part of the question, so that options come as mirrored pairs or all with the
-    answer's sign. Values are apart by more than 5 %; plausible multiples fill up where mistakes do not do.
+    Nothing in the four options tells which is right: a mistake that is a mere factor (`factors`: 2π forgotten,
+    √2, one half) is put on a wrong value as well, a lost sign too (`signed`), and where there is neither the
+    rank of the answer is drawn evenly.
     """
-    pool = [abs(m) for m in mistakes if math.isfinite(m) and m != 0 and 1e-4 < abs(m / answer) < 1e4]
     size, sign = abs(answer), math.copysign(1.0, answer)
+    telling = [f for k in {*factors, 2.0} for f in (k, 1.0 / k)]
+    pool = [
+        abs(m)
+        for m in mistakes
+        if math.isfinite(m) and 1e-4 < abs(m / answer) < 1e4 and all(apart(abs(m / answer), f) for f in telling)
+    ]
     if signed and rng.random() < 0.5:
         other = _fill([size], pool, 1, rng.random() < 0.5, rng)[0]
         return [-answer, *rng.sample([other, -other], 2)]
-    below = rng.randrange(4)
-    low = _fill([size], [m for m in pool if m < size], below, False, rng)
-    high = _fill([size, *low], [m for m in pool if m > size], 3 - below, True, rng)
-    rest = low + high
-    rng.shuffle(rest)
-    return [sign * v for v in rest]
+    wrong = _same_slip_twice(size, pool, rng, factors) if factors and rng.random() < 0.6 else []
+    if not wrong:
+        below = rng.randrange(4)
+        low = _fill([size], pool, below, False, rng)
+        wrong = low + _fill([size, *low], pool, 3 - below, True, rng)
+    rng.shuffle(wrong)
+    return [sign * v for v in wrong]
+
+
+def _same_slip_twice(size: float, pool: Sequence[float], rng: random.Random, factors: Sequence[float]) -> list[float]:
+    """A wrong value, and both values with the same factor slipped; empty where two of them would be close."""
+    factor = rng.choice(factors) ** rng.choice((1, -1))
+    other = _fill([size], pool, 1, rng.random() < 0.5, rng)[0]
+    wrong = [other, size * factor, other * factor]
+    values = [size, *wrong]
+    good = all(apart(a, b) for i, a in enumerate(values) for b in values[:i])
+    return wrong if good else []
 
 
 def _fill(taken: Sequence[float], pool: Sequence[float], count: int, upward: bool, rng: random.Random) -> list[float]:
@@ -67,22 +85,11 @@ def _fill(taken: Sequence[float], pool: Sequence[float], count: int, upward: boo
     for m in pool:
         if len(chosen) < count and fits(m):
             chosen.append(m)
-    factors = list(_FACTORS)
-    rng.shuffle(factors)
-    bases = [size, *pool, *chosen]
-    for factor in factors * 2:
-        if len(chosen) == count:
-            break
-        # not always a multiple of the answer itself, or the answer is what the others have in common
-        made = rng.choice(bases) * factor
-        for v in (made, size * factor):
-            if fits(v) and 0.1 < v / size < 10:
-                chosen.append(v)
-                break
     while len(chosen) < count:
-        step = rng.uniform(1.12, 2.5)
-        last = (max if upward else min)([size, *chosen])
-        v = last * step if upward else last / step
+        # an odd step from any of them, or the answer would be what the others are round multiples of
+        base = rng.choice([size, *chosen])
+        step = rng.uniform(1.12, 2.8)
+        v = base * step if upward else base / step
         if fits(v):
             chosen.append(v)
     return chosen

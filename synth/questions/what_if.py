@@ -125,9 +125,9 @@ def _attempt(
         f"变化前为{written(old, target.unit)},按新电路重新计算得{written(new, target.unit)}。",
         f"Before the change it was {written(old, target.unit)}; the new circuit gives {written(new, target.unit)}.",
     )
-    slips = [old, old * 2, old / 2, 2 * new, new / 2, old + new]
+    slips = [old, 2 * old, old / 2, old + new]
     topic = {"Hz": "what-if-frequency", "": "what-if-gain"}.get(target.unit, "what-if")
-    return Asked("what_if", topic, stem, new, target.unit, probe, said, slips, why, opening, target.signed)
+    return Asked("what_if", topic, stem, new, target.unit, probe, said, slips, why, opening, signed=target.signed)
 
 
 WHAT_IF_WRITERS = (what_if,)
