@@ -107,28 +107,31 @@ def _blank(
     if mine:
         targets = tuple(target_of(v, u, r, a, hint) for v, u, r, a, _ in mine)
         return Blank(name, targets, alternatives)
-    first = _as_target(text, hint)
-    if first is None:
-        return Blank(name, (), alternatives)
-    more = (_as_target(t, hint) for t in others)
-    return Blank(name, (first, *(t for t in more if t is not None)), alternatives)
+    first = _as_targets(text, hint)
+    more = tuple(t for other in others for t in _as_targets(other, hint)) if first else ()
+    return Blank(name, first + more, alternatives)
 
 
-def _as_target(text: str, hint: Unit | None) -> Target | None:
-    """The quantity an answer as written is; None where it is a text."""
+def _as_targets(text: str, hint: Unit | None) -> tuple[Target, ...]:
+    """The quantity an answer as written is; empty where it is a text.
+
+    `4k7` alone is a resistance, `4n7` a capacitance, and either a plain number too: several targets.
+    """
     q = parse_whole(text)
     if q is None:
-        return None
+        return ()
     if q.unit is None:
         unit = hint or NONE
-        return Target(q.number * unit.scale, unit.dim, REL_TOL, 0.0, unit)
-    dim = q.unit.dim
-    if q.unit.bare_prefix and hint is not None:
-        dim = hint.dim
-    bare = Unit(dim, q.unit.scale)
-    if hint is not None and hint.dim == dim:
-        bare = hint
-    return Target(q.number * q.unit.scale, dim, REL_TOL, 0.0, bare)
+        return (Target(q.number * unit.scale, unit.dim, REL_TOL, 0.0, unit),)
+    dims = (q.unit.dim,)
+    if q.unit.bare_prefix:
+        guess = "Ω" if q.unit.scale >= 1e3 else "F" if q.unit.scale <= 1e-6 else ""
+        dims = (hint.dim,) if hint is not None else (guess, "") if guess else ("",)
+    targets = []
+    for dim in dims:
+        bare = hint if hint is not None and hint.dim == dim else Unit(dim, q.unit.scale)
+        targets.append(Target(q.number * q.unit.scale, dim, REL_TOL, 0.0, bare))
+    return tuple(targets)
 
 
 # -- splitting a reply --------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from qa.item import LETTERS
+from qa.picking import first_sentence
 from qa.quantity import parse_whole
 from qa.reply import MARKER, REFUSAL, after_marker, plain
 from qa.units import NONE
@@ -94,6 +95,7 @@ _CORRECTION = re.compile(
     r"no|rather|instead|wrong|not)\b",
     re.IGNORECASE,
 )
+_WORD_OR_NUMBER = re.compile(r"\s+[A-Za-z\d]")
 _LABELS = re.compile(r"(?<![A-Za-z0-9_])([A-D])\s?[.、:)]")
 _ALONE = re.compile(r"[A-Ha-h](?![A-Za-z0-9_])")
 
@@ -197,11 +199,16 @@ def _letters(group: str) -> str:
 
 
 def _is_article(line: str, start: int, end: int, table: OptionTable) -> bool:
-    """`a resistor`, `A diode`: the English article, not option A."""
-    if end - start != 1 or line[start] not in "aA" or end >= len(line) or not line[end].isspace():
+    """`a resistor`, `A 10 kΩ one`: the English article, not option A; `D触发器`: a name."""
+    if end - start != 1 or end >= len(line):
+        return False
+    whole = _by_text(first_sentence(line[start:]), table, exact=True)
+    if whole is not None and len(table[LETTERS.index(whole)][1]) > 1 and not line[end].isspace():
+        return True  # `答案:D触发器`, where that is an option's text
+    if line[start] not in "aA" or not line[end].isspace():
         return False
     rest = line[end:]
-    if _CONNECTIVE.match(rest) or not re.match(r"\s+[A-Za-z]", rest):
+    if _CONNECTIVE.match(rest) or not _WORD_OR_NUMBER.match(rest):
         return False
     return _by_text(rest.strip(), table, exact=True) != "A" or line[start] == "a"
 
@@ -247,14 +254,16 @@ def _option_table(options: tuple[str, ...]) -> OptionTable:
 
 def _by_text(part: str, table: OptionTable, exact: bool) -> str | None:
     """The one option whose text `part` is (exact) or holds; None for none or several."""
-    part = normal(part)
-    if not part or (exact and len(part) > 400):
+    if exact and len(part) > 400:
+        return None
+    written, part = part, normal(part)
+    if not part:
         return None
     if exact:
         tight = part.replace(" ", "")
         hits = [letter for letter, text, _ in table if text and text.replace(" ", "") == tight]
         if not hits and part[0] in "0123456789-.+约≈":
-            hits = _same_quantity(part, table)
+            hits = _same_quantity(written, table)
         return hits[0] if len(hits) == 1 else None
     spans = sorted(
         ((a, b, letter) for letter, text, _ in table if text for a, b in _occurrences(text, part)),
@@ -296,7 +305,7 @@ def _occurrences(text: str, part: str) -> list[tuple[int, int]]:
 
 def _same_quantity(part: str, table: OptionTable) -> list[str]:
     """Options equal to the quantity `part` is, within half a percent; a bare number matches the same number."""
-    got = parse_whole(part.replace("ω", "Ω"))
+    got = parse_whole(part)
     if got is None:
         return []
     hits = []

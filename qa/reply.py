@@ -101,7 +101,7 @@ def _without_latex(text: str) -> str:
         text = text.replace(old, new)
     for _ in range(4):  # innermost braces first; deeper nesting than this is no answer
         before = text
-        text = _LATEX_TEXT.sub(r"\1", text)
+        text = _LATEX_TEXT.sub("\0\\1", text)  # \0 keeps `\\cdot\\mathrm{s}` from becoming `\\cdots`
         text = _LATEX_FRACTION.sub(_fraction, text)
         text = _LATEX_SHORT_FRACTION.sub(r"\1/\2", text)
         text = _LATEX_ROOT.sub(lambda m: f"√{_grouped(m[1] or m[2] or '')}", text)
@@ -109,15 +109,17 @@ def _without_latex(text: str) -> str:
         if text == before:
             break
     text = _LATEX_COMMAND.sub(lambda m: _LATEX_SYMBOLS.get(m[1], " "), text)
-    return text.replace("^°", "°").replace("$", " ").replace("~", " ").replace("{", "").replace("}", "")
+    return (
+        text.replace("\0", "").replace("^°", "°").replace("$", " ").replace("~", " ").replace("{", "").replace("}", "")
+    )
 
 
 def _script(m: re.Match[str]) -> str:
-    return f"{m[1]}{m[2].strip()}" if m[1] == "_" or len(m[2]) < 6 else f"^({m[2]})"
+    return f"{m[1]}{m[2].strip(chr(0) + ' ')}" if m[1] == "_" or len(m[2]) < 6 else f"^({m[2]})"
 
 
 def _grouped(part: str) -> str:
-    part = part.strip()
+    part = part.replace("\0", "").strip()
     return part if _FLAT.fullmatch(part) else f"({part})"
 
 

@@ -70,7 +70,7 @@ _OTHERS = {
     "decade": NONE, "oct": NONE, "octave": NONE, "mhos": Unit("S", 1.0),
     "megohm": Unit("Ω", 1e6), "megohms": Unit("Ω", 1e6), "kilohm": Unit("Ω", 1e3), "kilohms": Unit("Ω", 1e3),
     "kohm": Unit("Ω", 1e3), "kohms": Unit("Ω", 1e3), "Mohm": Unit("Ω", 1e6), "Mohms": Unit("Ω", 1e6),
-    "henrys": Unit("H", 1.0), "henries": Unit("H", 1.0), "siemens": Unit("S", 1.0),
+    "siemens": Unit("S", 1.0),
 }  # fmt: skip
 _COUNTERS = "个只条处级组位路支种根片块枚颗台项件"  # 3个: a pure number
 
@@ -89,12 +89,10 @@ def _fill_tables() -> None:
             if prefix != "f" or len(loose) > 1:
                 _TOLERANT.setdefault(key + loose, Unit(dim, scale))
     for word, dim in _WORDS.items():
-        for prefix, scale in _WORD_PREFIXES.items():
-            for hyphen in ("", "-"):
-                for plural in ("", "s"):
-                    key = f"{prefix}{hyphen if prefix else ''}{word}{plural}"
-                    for first in {key[0], key[0].upper() if key[0] == "m" else key[0]}:
-                        _TOLERANT[first + key[1:]] = Unit(dim, scale)
+        for form in (word, f"{word}s", "henries" if word == "henry" else word):
+            for prefix, scale in _WORD_PREFIXES.items():
+                for key in (prefix + form, f"{prefix}-{form}"):
+                    _TOLERANT[key] = _TOLERANT[key.capitalize()] = Unit(dim, scale)
     for symbol, scale in _PREFIXES.items():
         if symbol:
             _EXACT.setdefault(symbol, Unit("", scale, True))
@@ -110,9 +108,6 @@ def _fill_tables() -> None:
             _ZH[prefix] = Unit("", scale, True)
     for name, unit in _OTHERS.items():
         (_EXACT if ord(name[0]) < 0x3000 else _ZH)[name] = unit
-    for prefix, scale in (("henrys", 1e-3), ("henries", 1e-3)):
-        for first, factor in (("milli", scale), ("micro", scale * 1e-3), ("nano", scale * 1e-6)):
-            _TOLERANT[first + prefix] = Unit("H", factor)
 
 
 _fill_tables()
