@@ -22,6 +22,9 @@ SELDOM = {"kind": 0.5, "present": 0.4, "absent": 0.6, "function": 0.7, "most-com
 """Topics that would crowd out others, with how likely they are next to the rest."""
 
 
+_ON_NETS = frozenset({"net-degree", "kind-on-net", "terminal-count", "gate-count"})
+
+
 @dataclass
 class Assembled:
     """Items of one circuit, and what was left out."""
@@ -128,6 +131,7 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
     rng.shuffle(levels)
     chosen: list[Draft] = []
     topics: Counter[str] = Counter()
+    echoes: Counter[tuple[str, ...]] = Counter()
     questions: set[str] = set()
     owed = rng.random()  # of a choice question: the share holds over circuits, not in each
     while len(chosen) < wanted and any(queues.values()):
@@ -135,8 +139,8 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
             queue = queues[level]
             if not queue or len(chosen) >= wanted:
                 continue
-            fewest = min(topics[same[0].topic] for same in queue)
-            at = max(i for i, same in enumerate(queue) if topics[same[0].topic] == fewest)
+            worn = [topics[same[0].topic] + echoes[_echo(same[0])] for same in queue]
+            at = max(i for i, times in enumerate(worn) if times == min(worn))
             mcqs = sum(d.form == "mcq" for d in chosen)
             form = "mcq" if mcqs + 1 <= MCQ_SHARE * (len(chosen) + 1) + owed else "fill"
             d = _of_form(queue.pop(at), form, rng)
@@ -144,8 +148,14 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
                 continue
             questions.add(d.question)
             topics[d.topic] += 1
+            echoes[_echo(d)] += 1
             chosen.append(d)
     return chosen
+
+
+def _echo(d: Draft) -> tuple[str, ...]:
+    """What makes two questions of one picture sound alike: counts on nets that come to the same number."""
+    return ("on a net", d.answer) if d.topic in _ON_NETS else (d.topic, d.answer)
 
 
 def _of_form(same: Sequence[Draft], form: str, rng: random.Random) -> Draft:

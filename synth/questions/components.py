@@ -201,10 +201,11 @@ def presence(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
         )  # fmt: skip
     seldom = [k for k in present if k in GENERAL and k != "resistor"] or present
     if seldom and len(absent) >= 3:
+        there = rng.choices(seldom, [1 / view.kinds[k] for k in seldom])[0]  # the many are guessed without looking
         yield Draft(
             "present_kind", "present", 1, "mcq",
             say(lang, "以下哪种元件在图中出现了?", "Which of these kinds of component is in the picture?"),
-            kind_text(seldom[0], lang), tuple(kind_text(k, lang) for k in absent),
+            kind_text(there, lang), tuple(kind_text(k, lang) for k in absent),
         )  # fmt: skip
 
 

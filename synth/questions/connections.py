@@ -8,7 +8,7 @@ from itertools import combinations
 
 from qa.item import Lang
 from synth.circuits.netlist import GROUND, Circuit, Component
-from synth.questions.components import GENERAL, both_count_forms, countable_kinds, related, spread
+from synth.questions.components import GENERAL, both_count_forms, countable_kinds, listing, related, spread
 from synth.questions.draft import Draft
 from synth.questions.structure import TWO_TERMINAL, Relation, Wiring, between, joined_at, pairs_by_relation
 from synth.questions.view import PIN_NAMES, View, kind_text, pin_text, plural, say
@@ -18,6 +18,17 @@ RELATION_TEXT: dict[Relation, tuple[str, str]] = {
     "parallel": ("并联", "in parallel"),
     "touching": ("只有一个公共节点,但不是串联", "they share one node but are not in series"),
     "apart": ("没有公共节点,也不是串联", "they share no node and are not in series"),
+}
+
+
+_WHY: dict[Relation, tuple[str, str]] = {
+    "series": (
+        "两者在同一支路上,连接它们的节点没有其他分支。",
+        "Both lie on one branch; no other branch leaves in between.",
+    ),
+    "parallel": ("两者的两端分别接在相同的两个节点上。", "Their ends are on the same two nodes."),
+    "touching": ("公共节点上还有其他支路。", "Another branch leaves the node that they share."),
+    "apart": ("两者没有公共节点,也不在同一支路上。", "They share no node and do not lie on one branch."),
 }
 
 
@@ -36,14 +47,14 @@ def relation(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             "relation", "series-parallel", 2, "mcq",
             say(lang, f"图中{view.the(a)}与{view.the(b)}是什么连接关系?",
                 f"How are {view.the(a)} and {view.the(b)} connected to each other?"),
-            say(lang, zh, en), tuple(wrong),
+            say(lang, zh, en), tuple(wrong), explanation=say(lang, *_WHY[r]),
         )  # fmt: skip
         if r in ("series", "parallel"):
             yield Draft(
                 "relation", "series-parallel", 2, "fill",
                 say(lang, f"图中{view.the(a)}与{view.the(b)}是______关系。(填“串联”或“并联”)",
                     f"In the picture {view.the(a)} and {view.the(b)} are connected in ______. (series or parallel)"),
-                say(lang, zh, en.removeprefix("in ")), accept=(say(lang, zh, en),),
+                say(lang, zh, en.removeprefix("in ")), accept=(say(lang, zh, en),), explanation=say(lang, *_WHY[r]),
             )  # fmt: skip
 
 
@@ -104,7 +115,9 @@ def on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
                     f"In the picture ______ components are connected directly to {name}. (Give a number.)")  # fmt: skip
         # sources and supplies are drawn in many ways: a net with one is not counted
         if len(there) <= 8 and all(view.askable(c.kind) for c in there) and net not in circuit.inputs:
-            yield from both_count_forms("on_net", "net-degree", 2, (choice, blank), len(there), rng)
+            yield from both_count_forms(
+                "on_net", "net-degree", 2, (choice, blank), len(there), rng, listing(view, there)
+            )
         off = [c for c in view.named(circuit.components) if c not in there]
         named = view.named(there)
         if circuit.shown.refs and named and len(off) >= 3:
@@ -143,7 +156,8 @@ def kind_on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
         blank = say(lang, f"图中有______个{name}直接连接到{label}。",
                     f"In the picture ______ {plural(kind)} are connected directly to {label}. (Give a number.)"
                     )  # fmt: skip
-        yield from both_count_forms("kind_on_net", "kind-on-net", 2, (choice, blank), n, rng)
+        why = listing(view, [c for c in view.parts_on(net) if c.kind == kind])
+        yield from both_count_forms("kind_on_net", "kind-on-net", 2, (choice, blank), n, rng, why)
 
 
 def junction(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:

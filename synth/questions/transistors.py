@@ -33,18 +33,20 @@ def _family(view: View) -> tuple[str, ...]:
 def control_at_label(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """Which kind of transistor a printed label drives by its gate or base, and how many."""
     view = View(circuit, lang)
+    kinds = [k for k in TRANSISTORS if view.kinds[k]]
+    family = rng.choice([f for f in (MOS, BJT) if any(k in f for k in kinds)] or [MOS])
     spots: dict[str, list[Component]] = {}
     for c in transistors(circuit):
-        if control(c) in view.named_nets and control(c) != common(c):
+        if c.kind in family and control(c) in view.named_nets:
             spots.setdefault(control(c), []).append(c)
-    kinds = [k for k in TRANSISTORS if view.kinds[k]]
     if not spots or not all(view.askable(k) for k in kinds):
         return
     for net, _ in spread([(net, len(cs)) for net, cs in spots.items()], 2, rng):
         driven_by = spots[net]
         kind = driven_by[0].kind
         place, pin = view.net_phrase(net), pin_text(kind, "G" if kind in MOS else "B", lang)
-        if len(kinds) > 1 and all(c.kind == kind for c in driven_by) and not is_supply(circuit, net):
+        both = [c for c in transistors(circuit) if control(c) == net]
+        if len(kinds) > 1 and all(c.kind == kind for c in both) and not is_supply(circuit, net):
             ask = say(lang, f"图中{pin}直接接到{place}的是哪种晶体管?",
                       f"Which kind of transistor has its {pin} connected directly to {place}?")  # fmt: skip
             wrong = [k for k in ("nmos", "pmos", "npn", "pnp") if k != kind]
@@ -53,10 +55,10 @@ def control_at_label(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterat
                         tuple(kind_text(k, lang) for k in wrong))  # fmt: skip
             yield Draft(
                 "control_at_label", "gate-kind", 2, "fill",
-                say(lang, f"图中{pin}直接接到{place}的晶体管是______型。(填NMOS、PMOS、NPN或PNP)",
+                say(lang, f"图中{pin}直接接到{place}的晶体管是______。(填NMOS、PMOS、NPN或PNP)",
                     f"The transistor whose {pin} is connected directly to {place} is of the type ______."
                     " (NMOS, PMOS, NPN or PNP)"),
-                kind.upper(), accept=(kind_text(kind, lang),),
+                kind_text(kind, lang), accept=(kind.upper(),),
             )  # fmt: skip
         n = len(driven_by)
         choice = say(lang, f"图中有几个晶体管的{pin}直接接到{place}?",
@@ -147,12 +149,12 @@ def input_pair(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dra
             "Which kind of transistor is the differential pair in the picture made of?"),
         answer, tuple(kind_text(k, lang) for k in wrong),
     )  # fmt: skip
-    x, y = (k.upper() for k in family)
+    x, y = (kind_text(k, lang) for k in family)
     yield Draft(
         "input_pair", "differential-pair", 3, "fill",
-        say(lang, f"图中的差分对管是______管。(填{x}或{y})",
+        say(lang, f"图中的差分对管是______。(填{x}或{y})",
             f"The two transistors of the differential pair are of the type ______. ({x} or {y})"),
-        a.kind.upper(), accept=(answer,),
+        answer, accept=(a.kind.upper(),),
     )  # fmt: skip
     load = _load_of(circuit, a, b)
     if load:

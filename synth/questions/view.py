@@ -100,10 +100,10 @@ class View:
         return say(self.lang, "地", "ground") if net == GROUND else self.labels[net]
 
     def net_phrase(self, net: str) -> str:
-        """`VOUT节点`, `the node VOUT`, `地`, `ground`."""
+        """`VOUT节点`, `the node marked VOUT`, `地`, `ground`."""
         if net == GROUND:
             return self.net(net)
-        return say(self.lang, f"{self.labels[net]}节点", f"the node {self.labels[net]}")
+        return say(self.lang, f"{self.labels[net]}节点", f"the node marked {self.labels[net]}")
 
     def parts_on(self, net: str) -> list[Component]:
         """Components with a pin on the net, each once."""
