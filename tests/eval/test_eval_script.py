@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def test_faults_come_before_a_server_is_started(tmp_path: Path, data: Path) -> N
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("models") / "tiny"
-    subprocess.run(["circuit-vqa", "recipes", "tiny", "--out", str(out)], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "circuit_vqa", "recipes", "tiny", "--out", str(out)], check=True, capture_output=True
+    )
     return out
 
 
