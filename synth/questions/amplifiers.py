@@ -13,7 +13,8 @@ from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, dc
 from synth.questions.calculated import Setting, setting
 from synth.questions.draft import Draft
-from synth.questions.givens import givens, sentence
+from synth.questions.givens import givens
+from synth.questions.givens import volts as volts_text
 from synth.questions.numeric import Asked, drafts, found
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
@@ -104,8 +105,8 @@ def _gain_text(view: View, value: float, lang: Lang) -> str:
 def output_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """Output of an op-amp circuit for stated or drawn DC inputs."""
     view = View(circuit, lang)
-    said, out = givens(view, states=False), _out_name(view)
-    if said is None or out is None or not circuit.inputs or not circuit.of_kind("opamp"):
+    out = _out_name(view)
+    if out is None or not circuit.inputs or not circuit.of_kind("opamp"):
         return
     if circuit.of_kind("capacitor", "inductor", "ac_source"):
         return
@@ -126,9 +127,11 @@ def output_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
     else:
         return
     facts = [
-        f"{view.labels[n]} = {written(v, 'V')}" for n, v in zip(circuit.inputs, volts, strict=True) if n in open_nets
+        f"{view.labels[n]} = {volts_text(v)}" for n, v in zip(circuit.inputs, volts, strict=True) if n in open_nets
     ]
-    given = f"{said} {sentence(facts, lang)}".strip() if lang == "en" else said + sentence(facts, lang)
+    given = givens(view, states=False, extra=facts)
+    if given is None:
+        return
     sizes = [abs(v) for n, v in zip(circuit.inputs, volts, strict=True) if n in open_nets]
     sizes += [abs(c.value or 0.0) for c in circuit.of_kind("voltage_source")]
     size = abs(value)

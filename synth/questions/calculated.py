@@ -11,7 +11,7 @@ from synth.circuits.netlist import GROUND, Circuit, Component
 from synth.circuits.probe import Probe
 from synth.circuits.solver import Solution, SolveError, dc
 from synth.questions.draft import Draft
-from synth.questions.givens import givens
+from synth.questions.givens import amplitude, givens
 from synth.questions.numeric import Asked, askable, drafts, found, node_text
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
@@ -35,21 +35,22 @@ class Setting:
             parts = [c for c, _ in circuit.by_net.get(net, [])]
             if not any(c.kind in (*SOURCES, "capacitor") for c in parts):
                 raise SolveError("an input is open: its level is not known")
-        moment = ""
+        moment, peak = "", False
         if circuit.of_kind("npn", "pnp"):
             if circuit.of_kind("capacitor", "ac_source"):
                 moment = say(lang, "静态(无交流信号)时,", "with no AC signal applied")
         elif circuit.of_kind("ac_source"):
             if not circuit.of_kind("diode", "zener", "led"):
                 raise SolveError("driven by AC: no DC question")
-            circuit = at_peak(circuit)
+            circuit, peak = at_peak(circuit), True
             moment = say(lang, "在交流电源电压达到正峰值的瞬间,", "at the positive peak of the AC source")
         elif circuit.of_kind("capacitor", "inductor"):
             moment = say(lang, "电路达到直流稳态后,", "in DC steady state")
         circuit = complete(circuit)
         self.circuit, self.lang = circuit, lang
-        said = givens(self.view)
-        if said is None:
+        peaks = [amplitude(self.view, c) for c in self.view.circuit.of_kind("ac_source")] if peak else []
+        said = givens(self.view, extra=[p for p in peaks if p])
+        if said is None or None in peaks:
             raise SolveError("a figure that is needed cannot be said")
         self.moment = moment
         self.given = said

@@ -12,7 +12,7 @@ from synth.circuits.netlist import Circuit, Component
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, ac
 from synth.questions.draft import Draft
-from synth.questions.givens import givens
+from synth.questions.givens import amplitude, givens
 from synth.questions.numeric import Asked, drafts, found
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
@@ -230,14 +230,14 @@ def _drive(circuit: Circuit, lang: Lang) -> tuple[View, str, Component, float] |
     said = _said(circuit, lang)
     if len(sources) != 1 or len(circuit.of_kind(*SOURCES)) != 1 or said is None:
         return None
-    view, given = said
+    view, _ = said
     freq = sources[0].params.get("freq", 0.0)
     if not freq or not sources[0].value or id(sources[0]) not in view.names:
         return None
-    volts, hertz, name = written(sources[0].value, "V"), written(freq, "Hz"), view.the(sources[0])
-    fact = say(lang, f"{name}的幅值为{volts}、频率为{hertz}。", f"{name} has an amplitude of {volts} at {hertz}.")
-    given = given + fact if lang == "zh" else f"{given} {fact[0].upper()}{fact[1:]}".strip()
-    return view, given, sources[0], freq
+    hertz, peak = written(freq, "Hz"), amplitude(view, sources[0])
+    fact = say(lang, f"{peak}、频率为{hertz}", f"{peak} at {hertz}")
+    given = givens(view, states=False, extra=[fact])
+    return None if given is None else (view, given, sources[0], freq)
 
 
 def reactance(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from synth.circuits.analysis import SOURCES
+from collections.abc import Sequence
+
 from synth.circuits.devices import forward_drop, v_be, v_ce_sat
 from synth.circuits.netlist import KINDS, Circuit, Component
 from synth.circuits.solver import dc
@@ -15,34 +16,51 @@ _MOST = 7
 """More figures than this make a question nobody reads."""
 
 
-def givens(view: View, *, states: bool = True) -> str | None:
+def givens(view: View, *, states: bool = True, extra: Sequence[str] = ()) -> str | None:
     """Sentences with every figure and assumption needed; None where a part that needs one has no name.
 
-    `states`: mention what operating points need (β, drops, thresholds); small facts of it are left out in
-    purely linear questions.
+    `states`: also say what operating points need (β, drops, thresholds), which linear questions do not.
+    `extra`: further facts of this question.
     """
     lang, facts = view.lang, []
+    drops = {c.value for c in view.circuit.of_kind("diode")}
     for c in view.circuit.components:
+        if c.kind == "diode" and len(drops) == 1 and states:
+            continue  # said once for all
         fact = _fact(view, c, states)
         if fact is None:
             return None
         if fact:
             facts.append(fact)
+    if len(drops) == 1 and states:
+        drop = volts(drops.pop() or 0.0)
+        facts.append(say(lang, f"二极管的导通压降为{drop}", f"a conducting diode drops {drop}"))
+    facts += extra
     if len(facts) > _MOST:
         return None
+    head = f"已知{','.join(facts)}。" if lang == "zh" else f"Given that {_and(facts)}."
+    said = [head] if facts else []
     if view.circuit.of_kind("opamp", "opamp_diff"):
-        facts.append(say(lang, "运放视为理想运放", "the op-amp is ideal"))
-    return sentence(facts, lang)
+        said.append(say(lang, "运放为理想运放。", "Assume an ideal op-amp."))
+    return ("" if lang == "zh" else " ").join(said)
 
 
-def sentence(facts: list[str], lang: str) -> str:
-    """`设A,B。` or `Take A and B.`; empty without facts."""
-    if not facts:
-        return ""
-    if lang == "zh":
-        return f"已知{','.join(facts)}。"
-    head = ", ".join(facts[:-1])
-    return f"Given that {head + ' and ' if head else ''}{facts[-1]}."
+def _and(facts: Sequence[str]) -> str:
+    return " and ".join([", ".join(facts[:-1]), facts[-1]] if len(facts) > 1 else facts)
+
+
+def volts(value: float) -> str:
+    """`0.7 V`: as textbooks write drops, not `700 mV`."""
+    return written(value, "V", exponent=0) if 0.05 <= abs(value) < 1000 else written(value, "V")
+
+
+def amplitude(view: View, c: Component) -> str | None:
+    """`V1的幅值为10 V`, None where the source has no name or value."""
+    if c.value is None or id(c) not in view.names:
+        return None
+    return say(
+        view.lang, f"{view.the(c)}的幅值为{volts(c.value)}", f"{view.the(c)} has an amplitude of {volts(c.value)}"
+    )
 
 
 def _fact(view: View, c: Component, states: bool) -> str | None:
@@ -68,18 +86,18 @@ def _named(view: View, c: Component, rest: str) -> str | None:
 
 
 def _diode(view: View, c: Component) -> str | None:
-    drop = written(forward_drop(c), "V")
-    return _named(view, c, say(view.lang, f"导通压降为{drop}", f" drops {drop} when it conducts"))
+    drop = volts(forward_drop(c))
+    return _named(view, c, say(view.lang, f"的导通压降为{drop}", f" drops {drop} when it conducts"))
 
 
 def _zener(view: View, c: Component) -> str | None:
     assert c.value is not None
-    volts = written(c.value, "V")
-    return _named(view, c, say(view.lang, f"稳定电压为{volts}", f" has a Zener voltage of {volts}"))
+    level = volts(c.value)
+    return _named(view, c, say(view.lang, f"的稳定电压为{level}", f" has a Zener voltage of {level}"))
 
 
 def _bjt(view: View, c: Component) -> str | None:
-    beta, drop, low = written(c.value or 0.0, ""), written(v_be(c), "V"), written(v_ce_sat(c), "V")
+    beta, drop, low = written(c.value or 0.0, ""), volts(v_be(c)), volts(v_ce_sat(c))
     minus = "|" if c.kind == "pnp" else ""
     text = say(
         view.lang,
@@ -92,7 +110,7 @@ def _bjt(view: View, c: Component) -> str | None:
 
 
 def _mosfet(view: View, c: Component) -> str | None:
-    volts = written(abs(c.value or 0.0), "V")
+    level = volts(abs(c.value or 0.0))
     ohms = c.params.get("r_on", 0.0)
     on = written(ohms, "Ω") if ohms else "0 Ω"
     minus = "|" if c.kind == "pmos" else ""
@@ -101,16 +119,16 @@ def _mosfet(view: View, c: Component) -> str | None:
         c,
         say(
             view.lang,
-            f"的开启电压{minus}U_th{minus} = {volts}、导通电阻为{on}",
-            f" has {minus}V_th{minus} = {volts} and an on-resistance of {on}",
+            f"的开启电压{minus}U_th{minus} = {level}、导通电阻为{on}",
+            f" has {minus}V_th{minus} = {level} and an on-resistance of {on}",
         ),
     )
 
 
 def _regulator(view: View, c: Component) -> str | None:
-    volts = written(c.value or 0.0, "V")
+    level = volts(c.value or 0.0)
     return _named(
-        view, c, say(view.lang, f"输出稳定在{volts}、自身耗流不计", f" holds {volts} and draws no current itself")
+        view, c, say(view.lang, f"输出稳定在{level}、自身耗流不计", f" holds {level} and draws no current itself")
     )
 
 
@@ -128,8 +146,3 @@ _WORDS = {
 
 def _state(circuit: Circuit, c: Component) -> str:
     return dc(circuit).states.get(c.ref, "")
-
-
-def independent(circuit: Circuit) -> list[Component]:
-    """Its independent sources."""
-    return circuit.of_kind(*SOURCES)

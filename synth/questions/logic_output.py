@@ -97,7 +97,7 @@ def logic_count(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
     stem = say(
         lang,
         f"在{'、'.join(names)}的全部{rows}种取值组合中,使{out}=1的有",
-        f"of all {rows} combinations of {', '.join(names)},",
+        f"of the {rows} combinations of {' and '.join([', '.join(names[:-1]), names[-1]])}",
     )
     ones = ", ".join("".join(map(str, bits)) for bits, y in table if y)
     why = say(
@@ -119,7 +119,7 @@ def logic_count(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
         topic="logic-count",
         level=4,
         form="fill",
-        question=say(lang, f"{stem}______种。", f"{stem[0].upper()}{stem[1:]} ______ make {out}=1."),
+        question=say(lang, f"{stem}______种。", f"{stem[0].upper()}{stem[1:]}, ______ make {out}=1."),
         answer=str(n),
         accept=(Wanted(value=n, rel_tol=0.0),),
         explanation=why,

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.item import Lang, Wanted
+from qa.quantity import find
+from qa.reply import plain
 from synth.circuits.analysis import measure
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError
@@ -78,10 +80,18 @@ _FILL = {
 
 def drafts(asked: Asked, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """A multiple-choice and a fill-in question; nothing where the value is not one to ask for."""
-    if not askable(asked.value, asked.unit):
+    if not askable(asked.value, asked.unit) or _printed(asked):
         return
     yield _mcq(asked, lang, rng)
     yield _fill_in(asked, lang, rng)
+
+
+def _printed(asked: Asked) -> bool:
+    """Whether the text of the question already holds the answer, in whatever prefix: `稳定电压为5.1 V`."""
+    return any(
+        q.unit is not None and abs(q.number * q.unit.scale - abs(asked.value)) <= 0.02 * abs(asked.value)
+        for q in find(plain(asked.given))
+    )
 
 
 def _mcq(asked: Asked, lang: Lang, rng: random.Random) -> Draft:

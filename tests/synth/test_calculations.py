@@ -133,7 +133,7 @@ def test_nothing_is_asked_that_the_picture_cannot_tell() -> None:
 def test_what_the_picture_does_not_print_is_said() -> None:
     texts = [d.question for d in written_about(hand.common_emitter(), "zh") if d.rule.startswith("bjt")]
     assert texts
-    assert all("β = 100" in t and "700 mV" in t for t in texts)
+    assert all("β = 100" in t and "0.7 V" in t for t in texts)
     hidden = Circuit("x", hand.divider().components, Shown(values=False, nets={"out": "OUT", "0": "GND"}))
     texts = [d.question for d in written_about(hidden, "en") if d.rule == "node_voltage"]
     assert texts
