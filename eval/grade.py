@@ -74,4 +74,7 @@ def _print(result: Graded) -> None:
         low, high = wilson(right, n)
         print(f"accuracy {right / n:.1%} (95 % {low:.1%}–{high:.1%}), n {n}, right {right}, unparsed {unparsed}")
     if result.faults:
-        print(f"{len(result.faults)} rows cannot be graded and are not counted, see above", file=sys.stderr)
+        print(
+            f"not graded and not counted: {len(result.faults)} of {len(result.verdicts)} rows, see above",
+            file=sys.stderr,
+        )
