@@ -22,6 +22,13 @@ SELDOM = {"kind": 0.5, "present": 0.4, "absent": 0.6, "function": 0.7, "most-com
 """Topics that would crowd out others, with how likely they are next to the rest."""
 
 
+GUESSABLE = {
+    ("count", "1"): 0.4, ("compare", "两者一样多"): 0.3, ("compare", "the same number of both"): 0.3,
+    ("count-total", "3"): 0.4, ("kind-on-net", "1"): 0.4, ("net-degree", "2"): 0.4, ("terminal-count", "1"): 0.5,
+    ("gate-count", "1"): 0.5, ("series-parallel", "并联"): 0.5, ("series-parallel", "in parallel"): 0.5,
+}  # fmt: skip
+"""Answers that small circuits give again and again: asked less, or they are learned without looking."""
+
 _ON_NETS = frozenset({"net-degree", "kind-on-net", "terminal-count", "gate-count"})
 
 
@@ -126,7 +133,7 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
     for same in facts.values():
         queues[same[0].level].append(same)
     for queue in queues.values():
-        queue.sort(key=lambda same: rng.random() ** (1 / SELDOM.get(same[0].topic, 1.0)))
+        queue.sort(key=lambda same: rng.random() ** (1 / _weight(same[0])))
     levels = sorted(queues)
     rng.shuffle(levels)
     chosen: list[Draft] = []
@@ -151,6 +158,11 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
             echoes[_echo(d)] += 1
             chosen.append(d)
     return chosen
+
+
+def _weight(d: Draft) -> float:
+    """How likely a question is chosen next to the rest of its level."""
+    return SELDOM.get(d.topic, 1.0) * GUESSABLE.get((d.topic, d.answer), 1.0)
 
 
 def _echo(d: Draft) -> tuple[str, ...]:

@@ -53,8 +53,8 @@ def relation(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             yield Draft(
                 "relation", "series-parallel", 2, "fill",
                 say(lang, f"图中{view.the(a)}与{view.the(b)}是______关系。(填“串联”或“并联”)",
-                    f"In the picture {view.the(a)} and {view.the(b)} are connected in ______. (series or parallel)"),
-                say(lang, zh, en.removeprefix("in ")), accept=(say(lang, zh, en),), explanation=say(lang, *_WHY[r]),
+                    f"In the picture {view.the(a)} and {view.the(b)} are connected ______. (in series or in parallel)"),
+                say(lang, zh, en), accept=(say(lang, zh, en.removeprefix("in ")),), explanation=say(lang, *_WHY[r]),
             )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from qa.quantity import parse_whole
 from qa.reply import plain
 from synth.questions.draft import Draft
 
-_ASIDE = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]|“[^”]*”")
+_ASIDE = re.compile(r"[(\uff08](?:[^()\uff08\uff09]|[(\uff08][^()\uff08\uff09]*[)\uff09])*[)\uff09]|“[^”]*”")
 """Where a blank's choices are listed: the answer may stand there among the others."""
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+|\S")
 _BARE_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
@@ -63,6 +63,8 @@ def gives_itself_away(draft: Draft) -> bool:
     """The question prints its own answer outside a list of choices."""
     if _BARE_NUMBER.fullmatch(draft.answer):
         return False  # `3` in `R3` or in `A=1` says nothing
+    if squeezed(draft.answer) not in squeezed(draft.question):
+        return False
     question, answer = (plain(t).casefold() for t in (_ASIDE.sub(" ", draft.question), draft.answer))
     pattern = r"\s*".join(re.escape(token) for token in _TOKEN.findall(answer))
     if answer[:1].isascii() and answer[:1].isalnum():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 
 from qa.item import Lang
@@ -214,6 +215,9 @@ def mirror_size(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
             continue
         if sum(control(c) == control(tied[0]) for c in transistors(circuit)) != len(mine[0]):
             continue
+        rows = Counter((control(c), common(c)) for c in transistors(circuit) if c.kind == kind)
+        if sum(size > 1 for size in rows.values()) != 1:
+            continue  # another row of joined gates: some would call that a mirror too
         n, name = len(mine[0]), kind_text(kind, lang)
         choice = say(lang, f"图中由{name}组成的电流镜(含接成二极管的那一管)共有几个管子?",
                      f"How many transistors, the diode-connected one included, make up the current mirror of"

@@ -119,17 +119,17 @@ class View:
         """id(component) -> what the reader can call it: `R1`, `10 kΩ电阻`, `电容` (the only one)."""
         shown = self.circuit.shown
         named: dict[int, str] = {}
-        valued = Counter((c.kind, value_text(c)) for c in self.circuit.components)
+        if shown.refs:
+            return {id(c): c.ref for c in self.circuit.components if c.ref and self.refs_used[c.ref] == 1}
+        values = {id(c): value_text(c) for c in self.circuit.components} if shown.values else {}
+        times = Counter((c.kind, values.get(id(c))) for c in self.circuit.components)
         for c in self.circuit.components:
-            value = value_text(c)
-            if shown.refs:
-                if c.ref and self.refs_used[c.ref] == 1:
-                    named[id(c)] = c.ref
-            elif c.kind in shown.unsure:
+            value = values.get(id(c))
+            if not self.askable(c.kind):
                 continue
-            elif self.kinds[c.kind] == 1:
+            if self.kinds[c.kind] == 1:
                 named[id(c)] = kind_text(c.kind, self.lang)
-            elif shown.values and value and valued[c.kind, value] == 1:
+            elif value and times[c.kind, value] == 1:
                 named[id(c)] = say(self.lang, f"{value}的{KINDS[c.kind].zh}", f"{value} {KINDS[c.kind].en}")
         return named
 

@@ -27,7 +27,7 @@ def items(circuit: Circuit, seed: int = 0, lang: Lang = "zh") -> list[Item]:
     return made.items
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(circuits(), st.sampled_from(["zh", "en"]), st.integers(0, 1000))
 def test_exactly_one_option_is_right(circuit: Circuit, lang: Lang, seed: int) -> None:
     for item in items(circuit, seed, lang):
@@ -39,7 +39,7 @@ def test_exactly_one_option_is_right(circuit: Circuit, lang: Lang, seed: int) ->
             assert spoken.count("right") == 1, item
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(circuits(), st.integers(0, 1000))
 def test_no_question_twice_on_a_picture(circuit: Circuit, seed: int) -> None:
     made = items(circuit, seed)

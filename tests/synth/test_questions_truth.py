@@ -253,7 +253,7 @@ WRITERS: list[Writer] = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(circuits(), st.integers(0, 1000))
 def test_words_and_answers_agree_on_random_netlists(circuit: Circuit, seed: int) -> None:
     for writer in WRITERS:
@@ -262,7 +262,7 @@ def test_words_and_answers_agree_on_random_netlists(circuit: Circuit, seed: int)
                 assert right == got, d
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(circuits(), st.sampled_from(["zh", "en"]), st.integers(0, 1000))
 def test_only_what_the_picture_shows_is_named(circuit: Circuit, lang: str, seed: int) -> None:
     for writer in WRITERS:
@@ -278,7 +278,7 @@ def test_only_what_the_picture_shows_is_named(circuit: Circuit, lang: str, seed:
                 assert d.answer not in d.distractors, d
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(circuits())
 def test_series_by_walking(circuit: Circuit) -> None:
     """Series, walked from part to part over nets of two pins; parallel, by equal ends."""
