@@ -75,10 +75,15 @@ def at_peak(circuit: Circuit) -> Circuit:
     sources = circuit.of_kind("ac_source")
     if len(sources) != 1:
         raise SolveError("needs exactly one AC source")
-    components = tuple(
-        dataclasses.replace(c, kind="voltage_source") if c is sources[0] else c for c in circuit.components
-    )
-    return dataclasses.replace(circuit, components=components)
+
+    def frozen(c: Component) -> Component:
+        if c is sources[0]:
+            return dataclasses.replace(c, kind="voltage_source")
+        if c.kind == "transformer":
+            return dataclasses.replace(c, params={**c.params, "instant": 1.0})
+        return c
+
+    return dataclasses.replace(circuit, components=tuple(map(frozen, circuit.components)))
 
 
 # --- resistive facts ------------------------------------------------------------------------------------

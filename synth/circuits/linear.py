@@ -97,12 +97,15 @@ def _switch(s: System, key: str, c: Component, omega: float) -> None:
 
 
 def _transformer(s: System, key: str, c: Component, omega: float) -> None:
-    """Ideal, value = primary turns / secondary turns; at DC both windings are plain wire."""
+    """Ideal, value = primary turns / secondary turns; at DC both windings are plain wire.
+
+    `instant` = 1: a DC solution is a moment of an alternating one, and the ratio holds.
+    """
     p1, p2, s1, s2 = ((p, c.pins[p]) for p in ("p1", "p2", "s1", "s2"))
     primary, secondary = s.unknown(), s.unknown()
     s.flow(key, p1, p2, primary)
     s.flow(key, s1, s2, secondary)
-    if omega:
+    if omega or c.params.get("instant"):
         n = value_of(c)
         s.equation((s.volt(p1[1], p2[1]), 1.0), (s.volt(s1[1], s2[1]), -n))
         s.equation((primary, n), (secondary, 1.0))

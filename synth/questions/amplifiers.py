@@ -11,7 +11,7 @@ from synth.circuits.analysis import SOURCES, complete, gain
 from synth.circuits.netlist import GROUND, Circuit, Component
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, dc
-from synth.questions.calculated import Setting, setting
+from synth.questions.calculated import OPAMP_SUPPLY, Setting, setting
 from synth.questions.draft import Draft
 from synth.questions.givens import givens
 from synth.questions.givens import volts as volts_text
@@ -19,8 +19,6 @@ from synth.questions.numeric import Asked, drafts, found
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 
-_SUPPLY = 15.0
-"""No op-amp is asked for more volts than this: a real one would clip."""
 _INPUTS = (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0)
 
 
@@ -120,7 +118,7 @@ def output_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
             value = dc(driven).voltage(circuit.output, None if circuit.output_ref == GROUND else circuit.output_ref)
         except (SolveError, KeyError):
             return
-        if 0.05 <= abs(value) <= _SUPPLY:
+        if 0.05 <= abs(value) <= OPAMP_SUPPLY:
             break
         if not open_nets:
             return

@@ -20,6 +20,8 @@ from synth.questions.working import across_text, branch_text, junction_text
 _CARRIES = ("resistor", "inductor", "led", "diode", "zener", "voltage_source", "regulator")
 MOST_PER_RULE = 2
 """Targets of one rule in one circuit."""
+OPAMP_SUPPLY = 15.0
+"""No op-amp is asked for more volts than this: a real one would clip."""
 
 
 class Setting:
@@ -55,6 +57,9 @@ class Setting:
         self.moment = moment
         self.given = said
         self.solution: Solution[float] = dc(circuit)
+        for u in circuit.of_kind("opamp"):
+            if abs(self.solution.voltage(u.pins["out"])) > OPAMP_SUPPLY:
+                raise SolveError(f"{u.ref}: a real op-amp would clip")
         self.volts = max((abs(v) for v in self.solution.voltages.values()), default=0.0)
         self.amps = max((abs(self.solution.current(k)) for k in self.solution.pin_currents), default=0.0)
 
@@ -119,6 +124,8 @@ def node_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         return
     held = {frozenset(c.nets) for c in circuit.of_kind("voltage_source", "ac_source")}
     nets = [n for n in s.view.labels if n != GROUND and frozenset((n, GROUND)) not in held]
+    if circuit.of_kind("opamp"):
+        nets = [n for n in nets if n != circuit.output]  # asked as the output voltage
     for net in rng.sample(nets, min(len(nets), MOST_PER_RULE)):
         label = s.view.labels[net]
         probe = Probe("voltage", s.circuit, a=net)
@@ -188,6 +195,8 @@ def voltage_across(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
         return
     held = {frozenset(c.nets) for c in circuit.of_kind("voltage_source", "ac_source")}
     parts = s.view.named(circuit.of_kind("resistor", "capacitor", "current_source"))
+    # what a coupling capacitor at an open input charges to depends on what is connected there
+    parts = [c for c in parts if not (c.kind == "capacitor" and set(c.nets) & set(circuit.inputs))]
     for c in _some([c for c in parts if frozenset(c.nets) not in held], rng):
         a, b = c.nets
         value = s.solution.voltage(a, b)

@@ -8,6 +8,7 @@ from synth.questions.draft import Writer
 from synth.questions.frequency import FREQUENCY_WRITERS
 from synth.questions.logic_output import LOGIC_WRITERS
 from synth.questions.ports import PORT_WRITERS
+from synth.questions.transistor_stage import STAGE_WRITERS
 from synth.questions.what_if import WHAT_IF_WRITERS
 
 CALCULATION_WRITERS: tuple[Writer, ...] = (
@@ -15,6 +16,7 @@ CALCULATION_WRITERS: tuple[Writer, ...] = (
     *PORT_WRITERS,
     *FREQUENCY_WRITERS,
     *AMPLIFIER_WRITERS,
+    *STAGE_WRITERS,
     *LOGIC_WRITERS,
     *WHAT_IF_WRITERS,
 )

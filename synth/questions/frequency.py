@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from collections.abc import Iterator
@@ -197,6 +198,7 @@ def gain_at(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]
     try:
         filt = first_order(circuit)
     except (SolveError, KeyError):
+        yield from _integrating(circuit, view, given, rng)
         return
     f = _nice_frequency(filt.cutoff, rng)
     probe = Probe("ac_gain", circuit, freq=f)
@@ -222,6 +224,30 @@ def gain_at(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]
     yield from drafts(
         Asked("gain_at_frequency", "frequency-response", stem, value, "", probe, given, slips, why), lang, rng
     )
+
+
+def _integrating(circuit: Circuit, view: View, given: str, rng: random.Random) -> Iterator[Draft]:
+    """|U_o/U_i| of an op-amp with one capacitor that has no pass band: integrator, differentiator."""
+    caps, ohms = circuit.of_kind("capacitor"), circuit.of_kind("resistor")
+    if len(caps) != 1 or not circuit.of_kind("opamp") or not ohms or not caps[0].value or not ohms[0].value:
+        return
+    at_one = 1.0 / (_PI2 * ohms[0].value * caps[0].value)
+    f = _nice_frequency(at_one, rng)
+    probe = Probe("ac_gain", circuit, freq=f)
+    value = found(probe)
+    if value is None or not 1e-3 < value < 1e3:
+        return
+    x, at = f / at_one, written(f, "Hz")
+    product = f"2π × {at} × {written(ohms[0].value, 'Ω')} × {_part_text(caps[0])}"
+    if math.isclose(value, 1.0 / x, rel_tol=1e-9):
+        why = f"|A| = 1/(2πfRC) = 1/({product}) = {written(value, '')}"
+    elif math.isclose(value, x, rel_tol=1e-9):
+        why = f"|A| = 2πfRC = {product} = {written(value, '')}"
+    else:
+        why = say(view.lang, f"按相量计算,|A| = {written(value, '')}", f"With phasors, |A| = {written(value, '')}")
+    stem = say(view.lang, f"频率为{at}时,该电路电压增益的幅值", f"the magnitude of the voltage gain at {at}")
+    asked = Asked("gain_at_frequency", "frequency-response", stem, value, "", probe, given, [1 / value], why)
+    yield from drafts(dataclasses.replace(asked, factors=(_PI2, 2.0)), view.lang, rng)
 
 
 def _drive(circuit: Circuit, lang: Lang) -> tuple[View, str, Component, float] | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from synth.circuits.analysis import complete
 from synth.circuits.devices import forward_drop, v_be, v_ce_sat
 from synth.circuits.netlist import KINDS, Circuit, Component
-from synth.circuits.solver import dc
+from synth.circuits.solver import SolveError, dc
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 
@@ -41,7 +42,7 @@ def givens(view: View, *, states: bool = True, extra: Sequence[str] = ()) -> str
     head = f"已知{','.join(facts)}。" if lang == "zh" else f"Given that {_and(facts)}."
     said = [head] if facts else []
     if view.circuit.of_kind("opamp", "opamp_diff"):
-        said.append(say(lang, "运放为理想运放。", "Assume an ideal op-amp."))
+        said.append(say(lang, "设运放为理想运放。", "Assume an ideal op-amp."))
     return ("" if lang == "zh" else " ").join(said)
 
 
@@ -70,6 +71,9 @@ def _fact(view: View, c: Component, states: bool) -> str | None:
         if view.circuit.shown.values or c.value is None:
             return ""
         return _named(view, c, f" = {written(c.value, KINDS[c.kind].unit, 6)}")
+    if c.kind == "transformer" and c.value is not None:
+        ratio = f"{c.value:g}:1" if c.value >= 1 else f"1:{1 / c.value:g}"
+        return _named(view, c, say(lang, f"的匝数比为{ratio}", f" has a turns ratio of {ratio}"))
     if c.kind == "switch":
         closed = bool(c.params.get("closed", 0.0))
         return _named(view, c, say(lang, "闭合" if closed else "断开", " is closed" if closed else " is open"))
@@ -145,4 +149,7 @@ _WORDS = {
 
 
 def _state(circuit: Circuit, c: Component) -> str:
-    return dc(circuit).states.get(c.ref, "")
+    try:
+        return dc(complete(circuit)).states.get(c.ref, "")
+    except SolveError:
+        return ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from qa.item import Lang
-from synth.circuits.analysis import Change, changed
+from synth.circuits.analysis import Change, changed, complete
 from synth.circuits.netlist import GROUND, Circuit, Component
 from synth.circuits.probe import Probe, Quantity
 from synth.circuits.solver import SolveError
@@ -55,7 +55,7 @@ def _targets(circuit: Circuit, view: View, lang: Lang) -> Iterator[_Target]:
             yield _Target((zh, en), unit, _of(quantity))
     if circuit.of_kind("opamp") and len(circuit.inputs) == 1 and circuit.output:
         yield _Target(("该电路的电压放大倍数", "the voltage gain of the circuit"), "", _of("gain"), signed=True)
-    s = setting(circuit, lang)
+    s = setting(view.circuit, lang)
     if s is None or circuit.of_kind("ac_source"):
         return
     moment, after = s.moment, f" {s.moment}" if s.moment else ""
@@ -89,6 +89,7 @@ def what_if(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]
     parts = view.named(circuit.of_kind("resistor", "capacitor", "inductor"))
     if said is None or not parts:
         return
+    circuit = complete(circuit)
     targets = [t for t in _targets(circuit, view, lang) if found(t.probe(circuit)) is not None]
     for _ in range(_ATTEMPTS):
         if not targets:

@@ -65,6 +65,32 @@ def common_emitter(r_c: float = 2e3) -> Circuit:
     )  # fmt: skip
 
 
+def ce_amplifier() -> Circuit:
+    """Common emitter with coupling capacitors, emitter at signal ground."""
+    return circuit(
+        v("V1", 12.0, "vcc"), r("R1", 47e3, "vcc", "b"), r("R2", 10e3, "b", "0"), r("R3", 3e3, "vcc", "c"),
+        r("R4", 1e3, "e", "0"), part("npn", "Q1", 80.0, "b", "c", "e"), c("C1", 1e-5, "in", "b"),
+        c("C2", 1e-5, "c", "out"), c("C3", 1e-4, "e", "0"), r("R5", 6e3, "out", "0"),
+        inputs=("in",), output="out", out="Uo", **{"in": "Ui"},
+    )  # fmt: skip
+
+
+def integrator() -> Circuit:
+    """-1/(jωRC), driven from a terminal."""
+    return circuit(
+        r("R1", 10e3, "in", "x"), c("C1", 1e-8, "x", "out"), opamp("U1", "0", "x", "out"),
+        inputs=("in",), output="out", out="Uo", **{"in": "Ui"},
+    )  # fmt: skip
+
+
+def stepped_down() -> Circuit:
+    """A 10:1 transformer, half-wave rectifier and smoothing capacitor."""
+    return circuit(
+        sine("V1", 100.0, "p", freq=50.0), part("transformer", "T1", 10.0, "p", "0", "s", "0"),
+        part("diode", "D1", 0.7, "s", "out"), c("C1", 1e-3, "out", "0"), r("R1", 1e3, "out", "0"), out="UL",
+    )  # fmt: skip
+
+
 def pnp_stage() -> Circuit:
     """PNP, emitter to the supply, base resistor to ground."""
     return circuit(
@@ -185,6 +211,8 @@ ALL = {
     "bridge_rectifier": full_bridge(),
     "mosfet_on": mosfet_switch(5.0), "mosfet_off": mosfet_switch(1.0), "inverting": inverting(),
     "non_inverting": non_inverting(), "rc": rc_low_pass(), "rl": rl_low_pass(), "series_rlc": series_rlc(),
-    "parallel_rlc": parallel_rlc(), "regulator": regulator(), "vcvs": controlled("vcvs", 3.0),
+    "parallel_rlc": parallel_rlc(), "regulator": regulator(),
+    "ce": ce_amplifier(), "integrator": integrator(), "transformer": stepped_down(),
+    "vcvs": controlled("vcvs", 3.0),
     "vccs": controlled("vccs", 2e-3), "cccs": controlled("cccs", 4.0), "ccvs": controlled("ccvs", 5e3),
 }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from synth.circuits.analysis import (
     at_peak,
     changed,
+    complete,
     first_order,
     gain,
     measure,
@@ -20,6 +21,7 @@ from synth.circuits.analysis import (
     without,
 )
 from synth.circuits.probe import Probe
+from synth.circuits.small_signal import mid_band, r_be
 from synth.circuits.solver import SolveError, dc
 
 
@@ -124,3 +126,18 @@ def test_probes_of_sign_and_size() -> None:
     assert measure(Probe("power", circuit, ref="V1")) == pytest.approx(-48e-3)
     assert measure(Probe("power", circuit, ref="V1", factor=-1.0)) == pytest.approx(48e-3)
     assert measure(Probe("current", circuit, ref="V1", a="+", magnitude=True)) == pytest.approx(4e-3)
+
+
+def test_a_common_emitter_stage_in_mid_band() -> None:
+    circuit = complete(hand.ce_amplifier())
+    i_e = abs(dc(circuit).pin_currents["Q1"]["E"])
+    ohms = r_be(circuit, "Q1")
+    assert ohms == pytest.approx(200 + 81 * 0.026 / i_e)
+    linear = mid_band(circuit, {"Q1": ohms})
+    assert gain(linear).real == pytest.approx(-80 * (3e3 * 6e3 / 9e3) / ohms)
+    seen = mid_band(hand.ce_amplifier(), {"Q1": ohms})
+    assert resistance(seen, "in", "0") == pytest.approx(1 / (1 / 47e3 + 1 / 10e3 + 1 / ohms))
+
+
+def test_a_transformer_keeps_its_ratio_at_the_peak() -> None:
+    assert dc(at_peak(hand.stepped_down())).voltage("out") == pytest.approx(9.3)

@@ -10,14 +10,14 @@ from collections import Counter
 
 import hand_circuits as hand
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.grading import grade
-from qa.item import Lang
+from qa.item import Lang, Wanted
 from synth.circuits.analysis import measure
 from synth.circuits.draw import draw_circuit, family_names
-from synth.circuits.netlist import Circuit, Component, Shown
+from synth.circuits.netlist import KINDS, Circuit, Component, Shown
 from synth.questions.calculations import CALCULATION_WRITERS
 from synth.questions.draft import Draft
 from synth.questions.numeric_options import written, wrong_options
@@ -101,7 +101,8 @@ def test_every_kind_of_rule_appears(all_drafts: list[Draft]) -> None:
         "node_voltage", "voltage_between", "voltage_across", "current_through", "power", "equivalent_resistance",
         "thevenin_resistance", "time_constant", "cutoff", "resonance", "quality_factor", "bandwidth",
         "gain_at_frequency", "reactance", "ac_current", "ac_voltage", "gain", "gain_db", "output_voltage",
-        "bjt_voltage_ce", "logic_level", "logic_rows", "logic_count", "logic_column", "what_if",
+        "bjt_voltage_ce", "stage_gain", "stage_input_resistance",
+        "logic_level", "logic_rows", "logic_count", "logic_column", "what_if",
     }  # fmt: skip
 
 
@@ -199,3 +200,41 @@ def test_written_reads_back(value: float) -> None:
     number, unit = text.split()
     power = {"p": -12, "n": -9, "μ": -6, "m": -3, "V": 0, "k": 3, "M": 6, "G": 9}[unit[0]]
     assert float(number) * 10.0**power == pytest.approx(value, rel=6e-4)
+
+
+VALUES = {
+    "": (10, 300), "Ω": (1, 1e6), "F": (1e-12, 1e-3), "H": (1e-6, 10), "V": (0.3, 50), "A": (1e-4, 2), "S": (1e-4, 0.1),
+}  # fmt: skip
+
+
+@st.composite
+def any_netlist(draw: st.DrawFn) -> Circuit:
+    """Parts of any kind thrown between a handful of nets, most of it nonsense."""
+    kinds = draw(st.lists(st.sampled_from([k for k in KINDS if "gate" not in k]), min_size=1, max_size=7))
+    kinds += ["resistor", "resistor", "voltage_source"]
+    net = st.sampled_from(["0", "a", "b", "c", "out"])
+    parts = []
+    for i, name in enumerate(kinds):
+        kind = KINDS[name]
+        low, high = VALUES[kind.unit]
+        value = draw(st.floats(low, high).map(lambda v: float(f"{v:.2g}")))
+        params = {"freq": 1e3, "closed": float(draw(st.booleans()))}
+        parts.append(Component(name, {p: draw(net) for p in kind.pins}, f"{kind.prefix}{i}", value, params))
+    labels = draw(st.sets(net.filter(lambda n: n != "0"))) | {"0"}
+    shown = Shown(
+        refs=draw(st.booleans()), values=draw(st.booleans()), nets={n: "GND" if n == "0" else n.upper() for n in labels}
+    )
+    return Circuit("any", tuple(parts), shown, inputs=draw(st.sampled_from([(), ("a",), ("a", "b")])), output="out")
+
+
+@given(any_netlist(), st.sampled_from(LANGS), st.integers(0, 9))
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_netlist_is_asked_about_or_left_alone(circuit: Circuit, lang: Lang, seed: int) -> None:
+    for d in written_about(circuit, lang, seed):
+        if d.form == "fill":
+            assert grade("fill", d.question, d.answer, d.answer, None, d.accept).verdict == "right", d
+            if d.probe is not None:
+                assert isinstance(d.accept[0], Wanted)
+                assert d.accept[0].value == pytest.approx(measure(d.probe))
+        assert "None" not in d.question
+        assert not re.search(r"\b(nan|inf)\b", d.answer + d.question + d.explanation)

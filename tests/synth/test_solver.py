@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth.circuits.analysis import complete
 from synth.circuits.netlist import Circuit
 from synth.circuits.solver import Solution, SolveError, ac, dc
 
@@ -28,7 +29,8 @@ def assert_kirchhoff(circuit: Circuit, s: Solution[float]) -> None:
 def test_kirchhoff_holds_in_every_circuit(name: str) -> None:
     circuit = hand.ALL[name]
     if circuit.of_kind("voltage_source"):
-        assert_kirchhoff(circuit, dc(circuit))
+        driven = complete(circuit)
+        assert_kirchhoff(driven, dc(driven))
 
 
 def test_divider() -> None:
