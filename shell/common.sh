@@ -19,7 +19,8 @@ bash shell/setup.sh
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUNBUFFERED=1
 recipes() { circuit-vqa recipes "$@"; }
 
-settings() {
+settings() { # what OUT was begun with is the default; prints everything, and the words given
+    if [[ -n ${OUT:-} ]]; then MODEL=${MODEL:-$(recorded MODEL "$OUT")} DATA=${DATA:-$(recorded DATA "$OUT")}; fi
     MODEL=${MODEL:-Qwen/Qwen2.5-VL-3B-Instruct}
     DATA=${DATA:-data/quickstart}
     METHOD=${METHOD:-qlora}
@@ -53,9 +54,10 @@ limits() { # FOLDER...: MAX_PIXELS and MAX_LENGTH as set, else as recorded besid
     unset IMAGE_MAX_TOKEN_NUM # would win over MAX_PIXELS inside swift
 }
 
-model_flags() { # MODEL: sets MODEL_FLAGS; swift cannot tell the template of a local folder by itself
+model_flags() { # MODEL: sets MODEL_FLAGS. Swift cannot tell the template of a local folder by itself, and would
+    # read from a merged folder's args.json that it was trained in 4 bits, and load or merge it so: load_args false
     # shellcheck disable=SC2034  # read by the scripts that source this
-    MODEL_FLAGS=(--model "$1" --model_type qwen2_5_vl --template qwen2_5_vl --max_length "$MAX_LENGTH")
+    MODEL_FLAGS=(--load_args false --model "$1" --model_type qwen2_5_vl --template qwen2_5_vl --max_length "$MAX_LENGTH")
     if [[ -d $1 ]]; then export HF_HUB_OFFLINE=1; fi
 }
 

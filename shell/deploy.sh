@@ -4,23 +4,25 @@
 #   OUT=runs/mine bash shell/deploy.sh                  OUT/merged
 #   MODEL=models/tiny PORT=9000 bash shell/deploy.sh    any model folder or hub name
 #
-# HOST=0.0.0.0 opens it to the network: add --api_key then. Further flags go to swift.
+# LOG names the log. HOST=0.0.0.0 opens it to the network: add --api_key then. Further flags go to swift.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
 source shell/server.sh
 PORT=${PORT:-8000}
-served=${MODEL:-}
-if [[ -z $served || -d ${OUT:-}/merged ]]; then
-    MODEL=${MODEL:-} OUT=${OUT:-runs/Qwen2.5-VL-3B-Instruct-${METHOD:-qlora}}
-    served=$OUT/merged
-    [[ -d $served ]] || die "$served: no merged model; make it: OUT=$OUT bash shell/merge.sh, or name one: MODEL=…"
+if [[ -z ${OUT:-} && -n ${MODEL:-} ]]; then
+    model=$MODEL log=${LOG:-tmp/deploy-$PORT.log}
+else
+    OUT=${OUT:-runs/Qwen2.5-VL-3B-Instruct-${METHOD:-qlora}}
+    model=$OUT/merged log=${LOG:-$OUT/deploy.log}
+    [[ -d $model ]] || die "$model: no merged model; make it: OUT=$OUT bash shell/merge.sh, or name one: MODEL=…"
 fi
-log=${LOG:-${OUT:-tmp}/deploy.log}
-echo "deploy: MODEL=$served HOST=$HOST PORT=$PORT LOG=$log $*"
+limits "$model" "$(dirname "$model")"
+echo "deploy: MODEL=$model HOST=$HOST PORT=$PORT MAX_PIXELS=$MAX_PIXELS MAX_LENGTH=$MAX_LENGTH LOG=$log $*"
 
 trap stop_server EXIT
 trap 'exit 130' INT TERM HUP
-start_server "$served" "$PORT" "$log" "$@"
+start_server "$model" "$PORT" "$log" "$@"
+# shellcheck disable=SC2153  # start_server sets SERVED
 cat << EOF
 
 ready. Try it from another terminal:

@@ -8,25 +8,26 @@
 # PARITY=8 questions, PARITY_MIN=8 same answers wanted (7 may do in bfloat16, where sums round differently).
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-settings "PARITY=${PARITY:-8}"
+settings "PARITY=${PARITY:-8}" "$@"
 last=$(recipes last --out "$OUT")
 [[ -f $last/adapter_config.json ]] || die "$last: holds whole weights, no adapter; there is nothing to merge: use it as it is"
 base=$(recorded MODEL "$OUT")
+[[ -n $base ]] || die "$OUT/kit.env: not there, so the base is unknown; train with shell/train_qlora.sh"
 rows=$DATA/swift/test.jsonl
 [[ -f $rows ]] || rows=$DATA/swift/train.jsonl
 recipes check --model "$base" --out "$OUT" --recipe "$(recorded RECIPE "$OUT")" --rows "$rows" > /dev/null
 model_flags "$base"
 
-if [[ -f $OUT/merged/kit.env && $(recorded FROM "$OUT/merged") == "$last" ]]; then
+if [[ -f $OUT/merged/kit.env && $(recorded FROM "$OUT/merged") == "$(basename "$last")" ]]; then
     say "$OUT/merged is there already"
 else
     say "merging $last"
     rm -rf "$OUT/merged" "$OUT/.merging"
     code=0
-    logged "$OUT/merge.log" swift export --merge_lora true --adapters "$last" --output_dir "$OUT/.merging" "$@" || code=$?
+    logged "$OUT/merge.log" swift export "${MODEL_FLAGS[@]}" --merge_lora true --adapters "$last" \
+        --output_dir "$OUT/.merging" "$@" || code=$?
     [[ $code == 0 ]] || die "not merged; nothing is lost, run the same command again" "$code"
-    printf '%s\n' "FROM=$last" "MAX_PIXELS=$MAX_PIXELS" "MAX_LENGTH=$MAX_LENGTH" > "$OUT/.merging/kit.env"
-    mv "$OUT/.merging" "$OUT/merged"
+    recipes seal --out "$OUT" --checkpoint "$last"
 fi
 
 say "parity: adapter on the unquantised base against merged weights, greedy answers"

@@ -32,7 +32,7 @@ esac
 model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
 
 code=0
-logged "$OUT/train.log" swift sft "$OUT/recipe.yaml" "${resume[@]}" "$@" || code=$?
+logged "$OUT/train.log" swift sft "$OUT/.swift/recipe.yaml" "${resume[@]}" "$@" || code=$?
 [[ $code == 0 ]] || die "not finished; what was done is kept, the same command goes on from there" "$code"
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"

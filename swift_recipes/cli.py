@@ -89,7 +89,7 @@ def begin(
     max_pixels: Annotated[int, typer.Option()],
     max_length: Annotated[int, typer.Option()],
 ) -> None:
-    """For train.sh: check everything, write OUT/recipe.yaml, print `new`, `resume PATH` or `finished STEP`."""
+    """For train.sh: check everything, write the YAML for swift, print `new`, `resume PATH` or `finished STEP`."""
     from swift_recipes import checks, rundir
     from swift_recipes import recipe as recipes
 
@@ -124,6 +124,14 @@ def last(out: Out) -> None:
 
 
 @app.command()
+def seal(out: Out, checkpoint: Annotated[Path, typer.Option(help="what was merged")]) -> None:
+    """For merge.sh: make OUT/.merging into OUT/merged, its limits beside it."""
+    from swift_recipes import rundir
+
+    print(f"  {rundir.seal(out, checkpoint)}: a plain model folder")
+
+
+@app.command()
 def why(log: Annotated[Path, typer.Argument(help="train.log and the like")]) -> None:
     """Why a run ended, from its log, in one line."""
     from swift_recipes import screen
@@ -146,5 +154,3 @@ def parity(
 
 def _forced() -> bool:
     return os.environ.get("FORCE", "0") == "1"
-
-

@@ -22,14 +22,14 @@ class _Loader(yaml.SafeLoader):
     """YAML 1.1 with `1e-4` read as the number it is, and a key written twice refused."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(k, deep=True) for k, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(k, deep=True) for k, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:
                 raise yaml.YAMLError(f"key {key!r} stands twice")
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]
+_Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(?:\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
 )
 
@@ -58,9 +58,7 @@ class Recipe:
 
 def names() -> list[str]:
     """Every recipe, as `folder/method`."""
-    return sorted(
-        f"{p.parent.name}/{p.stem}" for p in ROOT.glob("*/*.yaml") if p.parent.name != PARTS
-    )
+    return sorted(f"{p.parent.name}/{p.stem}" for p in ROOT.glob("*/*.yaml") if p.parent.name != PARTS)
 
 
 def load(name: str) -> Recipe:

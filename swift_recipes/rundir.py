@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from swift_recipes.checks import is_local
 from swift_recipes.recipe import Recipe
 
 KIT_ENV = "kit.env"
+GIVEN = ".swift/recipe.yaml"  # not in OUT itself: swift copies it there and dies if it is there already
 
 
 def write_kit_env(folder: Path, **values: object) -> None:
@@ -48,7 +48,7 @@ def link_last(out: Path) -> Path | None:
         tmp = out / ".last.tmp"
         tmp.unlink(missing_ok=True)
         tmp.symlink_to(newest.name)
-        os.replace(tmp, out / "last")
+        tmp.replace(out / "last")
     return newest
 
 
@@ -87,7 +87,7 @@ def begin(
     if old and old.get("mark") == mark and old.get("finished") and checkpoint:
         return "finished", str(old["finished"])
     out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / "recipe.yaml", recipe.to_yaml(extra).encode())
+    write_whole(out / GIVEN, recipe.to_yaml(extra).encode())
     write_whole(out / "run.json", _json({"mark": mark, "settings": settings}))
     write_kit_env(out, MODEL=model, RECIPE=recipe.name, DATA=data, MAX_PIXELS=max_pixels, MAX_LENGTH=max_length)
     return ("resume", str(checkpoint)) if checkpoint else ("new", "")
@@ -105,6 +105,25 @@ def finish(out: Path) -> int:
     step = int(newest.name.removeprefix("checkpoint-"))
     write_whole(out / "run.json", _json(_read(out) | {"finished": step}))
     return step
+
+
+def seal(out: Path, checkpoint: Path) -> Path:
+    """Make a finished OUT/.merging into OUT/merged, with its limits beside it. Returns the folder.
+
+    Its args.json is the adapter's: a plain `swift deploy --model OUT/merged` would read there that the adapter
+    was trained in 4 bits and quantise the merged weights, so the quantisation is taken out.
+    """
+    folder = out / ".merging"
+    recorded = dict(line.split("=", 1) for line in (out / KIT_ENV).read_text("utf-8").splitlines())
+    args = json.loads((folder / "args.json").read_text("utf-8"))
+    args |= {k: None for k in args if k.startswith("quant_") or k == "adapters"}
+    write_whole(folder / "args.json", _json(args))
+    limits = {k: recorded[k] for k in ("MAX_PIXELS", "MAX_LENGTH")}
+    write_kit_env(folder, FROM=checkpoint.name, **limits)
+    for file in folder.iterdir():
+        file.chmod(0o644)  # safetensors writes 0600: a server under another user could not read it
+    folder.replace(out / "merged")
+    return out / "merged"
 
 
 def swift_keys(model: str, data: Path, out: Path, max_length: int) -> dict[str, Any]:

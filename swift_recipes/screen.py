@@ -25,8 +25,11 @@ FAULTS: tuple[tuple[str, str], ...] = (
     (r"SafetensorError|Error while deserializing header", "a file of weights is cut off; fetch the model again, or"
      " delete the newest checkpoint folder"),
 )  # fmt: skip
+_SIGNS = {  # in a line of swift's log: what stands on the screen before the rest of the line
+    "model_parameter_info: ": "",
+    "Saving model checkpoint to ": "checkpoint saved: ",
+}
 _ERROR = re.compile(r"^(?:[\w.]*(?:Error|Exception|Interrupt)\b.*|.*\berror:.*)$")
-_METER = re.compile(r"^\s*(?:Train|Val|.{0,20}):?\s+\d+%\|")
 
 
 def explain(log: Path) -> str:
@@ -60,10 +63,9 @@ def essence(piece: str) -> str:
     if at >= 0 and "global_step/max_steps" in piece:
         return _step(piece[at:])
     if "[INFO:swift]" in piece:
-        for sign, text in (("model_parameter_info: ", ""), ("Saving model checkpoint to ", "checkpoint saved: "),
-                           ("Successfully merged LoRA", "merged"), ("inference results have been saved", "")):  # fmt: skip
+        for sign, text in _SIGNS.items():
             if sign in piece:
-                return "  " + (text + piece.split(sign, 1)[1] if text != "merged" else piece.split("] ", 1)[1])
+                return f"  {text}{piece.split(sign, 1)[1]}"
     if found := re.search(r"'samples/s': ([\d.]+)", piece):
         return f"  {float(found.group(1)):.1f} answers a second"
     return ""
@@ -94,7 +96,7 @@ def _pieces(log: Path, pid: int, start: int) -> Iterator[str]:
             *whole, rest = re.split(rb"[\r\n]", rest + data)
             for piece in whole:
                 text = piece.decode("utf-8", "replace").strip()
-                if text and not _METER.match(text):
+                if text:
                     yield text
             if not data:
                 if not alive:

@@ -190,4 +190,4 @@ def build_model(seed: int) -> torch.nn.Module:
         eos_token_id=[IDS["<|im_end|>"], IDS["<|endoftext|>"]],
         pad_token_id=IDS["<|endoftext|>"],
     )
-    return model.eval()  # type: ignore[no-any-return]
+    return model.eval()

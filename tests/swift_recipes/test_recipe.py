@@ -1,0 +1,88 @@
+"""Recipes inherit, explain every key, and resolve to YAML that swift reads as we mean it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from qa.errors import KitError
+from swift_recipes import recipe
+
+FILES = sorted(recipe.ROOT.glob("*/*.yaml"))
+
+
+def test_the_recipes_of_the_kit() -> None:
+    assert recipe.names() == [
+        "qwen2_5_vl_3b/lora", "qwen2_5_vl_3b/qlora", "tiny/full", "tiny/lora", "tiny/qlora",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_every_key_says_what_it_means(path: Path) -> None:
+    keys = yaml.safe_load(path.read_text("utf-8"))
+    comments = recipe.comments_of(path)
+    assert set(comments) == set(keys)
+    assert all(c and len(c) > 10 for c in comments.values()), comments
+
+
+@pytest.mark.parametrize("name", recipe.names())
+def test_a_header_says_purpose_hardware_launch_and_override(name: str) -> None:
+    assert tuple(recipe.load(name).header) == recipe.HEADER
+
+
+@pytest.mark.parametrize("name", recipe.names())
+def test_swift_reads_back_what_we_mean(name: str) -> None:
+    found = recipe.load(name)
+    assert yaml.safe_load(found.to_yaml()) == found.values
+    assert isinstance(found.values["learning_rate"], float)
+
+
+def test_a_large_model_gets_the_values_agreed_on() -> None:
+    values = recipe.load("qwen2_5_vl_3b/qlora").values
+    wanted = {
+        "lora_rank": 16, "lora_alpha": 32, "lora_dropout": 0.05, "target_modules": "all-linear", "freeze_vit": True,
+        "quant_method": "bnb", "quant_bits": 4, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True,
+        "bnb_4bit_compute_dtype": "bfloat16", "gradient_checkpointing": True, "split_dataset_ratio": 0,
+    }  # fmt: skip
+    assert {k: values[k] for k in wanted} == wanted
+    assert values["lr_scheduler_type"] == "cosine"
+    assert 0 < values["warmup_ratio"] < 0.2
+
+
+def test_later_files_win_and_say_so(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("x: 1  # the first\ny: 1  # stays\n", "utf-8")
+    (tmp_path / "b.yaml").write_text("x: 2  # the second\n", "utf-8")
+    (tmp_path / "c.yaml").write_text("extends: [a.yaml, b.yaml]  # ours\nz: 1e-4  # a number\n", "utf-8")
+    found = recipe.load(str(tmp_path / "c.yaml"))
+    assert found.values == {"x": 2, "y": 1, "z": 1e-4}
+    assert found.comments["x"] == "the second"
+    assert found.files["x"].endswith("/b.yaml")
+    assert yaml.safe_load(found.to_yaml({"x": 5, "w": ["p"]})) == {"x": 5, "w": ["p"], "y": 1, "z": 1e-4}
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("x: 1\n", "comment"),
+        ("x:   # nothing\n", "leave the key out"),
+        ("x: 1  # one\nx: 2  # two\n", "twice"),
+        ("x: [1  # open\n", "not valid YAML"),
+        ("- 1\n", "key: value"),
+        ("extends: own.yaml  # itself\n", "itself"),
+        ("extends: gone.yaml  # not there\n", "gone.yaml: no such file"),
+    ],
+)
+def test_a_broken_recipe_is_one_line_naming_the_file(tmp_path: Path, text: str, word: str) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(KitError) as e:
+        recipe.load(str(path))
+    assert word in str(e.value)
+    assert "\n" not in str(e.value)
+
+
+def test_an_unknown_name_lists_the_known() -> None:
+    with pytest.raises(KitError, match="tiny/qlora"):
+        recipe.load("tiny/qlorra")

@@ -1,0 +1,51 @@
+"""Of swift's log the screen shows steps, and of a failure the reason."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swift_recipes import screen
+
+STEP = (
+    "Train:  50%|#####     | 5/10 [00:04<00:04]{'loss': '1.343', 'grad_norm': '2.1', 'token_acc': '0.8',"
+    " 'epoch': '0.5', 'global_step/max_steps': '5/10', 'elapsed_time': '4s', 'remaining_time': '4s'}"
+)
+
+
+def test_a_step_is_one_short_line() -> None:
+    assert screen.essence(STEP) == "  step 5/10  loss 1.343  token accuracy 0.8  4s gone, 4s to go"
+    assert screen.essence("[INFO:swift] Setting args.lazy_tokenize: True") == ""
+    assert "checkpoint-5" in screen.essence("[INFO:swift] Saving model checkpoint to /x/checkpoint-5")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate", "per_device_train_batch_size"),
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("ValueError: remaining_argv: ['--lora_rnak', '8']", "--lora_rnak"),
+        ("Traceback (most recent call last):\n  File x\nKeyError: 'images'\nTrain: 10%", "KeyError: 'images'"),
+        ("all is well", "no error"),
+    ],
+)
+def test_a_failure_is_explained(tmp_path: Path, text: str, word: str) -> None:
+    (tmp_path / "log").write_text(text, "utf-8")
+    said = screen.explain(tmp_path / "log")
+    assert word in said
+    assert "\n" not in said
+
+
+def test_following_ends_with_the_process_and_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    writer = "import time\nfor i in range(3):\n time.sleep(.2); print(LINE.replace('5/10', f'{i}/10'), flush=True)"
+    with log.open("w") as f:
+        f.write("old\n")
+        f.flush()
+        child = subprocess.Popen([sys.executable, "-c", f"LINE = {STEP!r}\n{writer}"], stdout=f)
+        screen.follow(log, child.pid, 4)
+        child.wait()
+    assert capsys.readouterr().out.count("step") == 3

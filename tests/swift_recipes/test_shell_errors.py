@@ -1,0 +1,97 @@
+"""A script that cannot work says so in one line before anything expensive starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+KEPT = ("PATH", "HOME", "LANG", "EXTRAS", "PYTHON")
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def fails(tmp_path: Path, data: Path, fake_model: Path) -> Run:
+    """Run a script with good settings but for those given; returns its one line of complaint."""
+
+    def run(script: str, *flags: str, **settings: str) -> str:
+        env = {k: v for k, v in os.environ.items() if k in KEPT}
+        env |= {"MODEL": str(fake_model), "DATA": str(data), "OUT": str(tmp_path / "run")} | settings
+        began = time.monotonic()
+        done = subprocess.run(
+            ["bash", f"shell/{script}", *flags], cwd=REPO, env=env, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode not in (0, 124), done.stdout
+        assert time.monotonic() - began < 20, "nothing heavy is imported"
+        lines = [x for x in done.stderr.splitlines() if x.strip()]
+        assert len(lines) == 1, done.stderr
+        return lines[0]
+
+    return run
+
+
+def test_missing_data(fails: Run, tmp_path: Path) -> None:
+    assert "circuit-vqa synth" in fails("train_qlora.sh", DATA=str(tmp_path / "none"))
+
+
+def test_missing_model_folder(fails: Run) -> None:
+    for script in ("train_qlora.sh", "train_lora.sh"):
+        assert "circuit-vqa recipes tiny" in fails(script, MODEL="models/none")
+
+
+def test_a_large_model_without_a_gpu(fails: Run) -> None:
+    if shutil.which("nvidia-smi"):
+        pytest.skip("this machine has a GPU")
+    assert "needs an NVIDIA GPU" in fails("train_lora.sh", MODEL="Qwen/Qwen2.5-VL-3B-Instruct")
+
+
+def test_out_that_cannot_be_written(fails: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    assert "another OUT" in fails("train_qlora.sh", OUT=str(tmp_path / "file" / "run"))
+
+
+def test_full_disk(fails: Run, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "train.log").symlink_to("/dev/full")
+    (tmp_path / "model" / "stand_in.json").write_text("{}", "utf-8")
+    assert "free the disk" in fails("train_qlora.sh")
+
+
+def test_limits_that_are_no_numbers(fails: Run) -> None:
+    assert "MAX_PIXELS=many" in fails("train_qlora.sh", MAX_PIXELS="many")
+
+
+def test_unknown_recipe(fails: Run) -> None:
+    assert "tiny/qlora" in fails("train_qlora.sh", RECIPE="nano/qlora")
+
+
+def test_merging_and_asking_before_training(fails: Run) -> None:
+    assert "train first" in fails("merge.sh")
+    assert "go together" in fails("infer.sh", "--picture", "x.png")
+    assert "is not there" in fails("infer.sh", "--picture", "x.png", "--question", "R1?")
+
+
+def test_deploying_before_merging(fails: Run) -> None:
+    assert "merge.sh" in fails("deploy.sh")
+
+
+def test_an_occupied_port(fails: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert "is taken" in fails("deploy.sh", OUT="", PORT=str(taken.getsockname()[1]))
+
+
+@pytest.mark.parametrize("path", sorted((REPO / "shell").glob("*.sh")), ids=lambda p: p.name)
+def test_scripts_are_short_and_strict(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= (90 if path.name in ("common.sh", "quickstart.sh") else 60)
+    strict = "set -euo pipefail" in text or "common.sh" in text or "train.sh" in text
+    assert strict, f"{path.name} goes on after a fault"

@@ -1,0 +1,81 @@
+"""ms-swift's own parser reads every recipe: a key it renames or drops shows here, before a GPU is rented."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swift_recipes import recipe, stand_in
+
+NO_GPU = ["--use_cpu", "true"]  # else torch refuses the recipes in bfloat16 on this machine
+# What `swift sft FILE --key value` does, without the training: one process for all, swift takes 15 s to import.
+PARSE = """
+import json, sys
+from swift.arguments import SftArguments
+from swift.cli.main import parse_yaml_args
+from swift.utils import parse_args
+said = {}
+for name, argv in json.loads(sys.argv[1]).items():
+    parse_yaml_args(argv)
+    try:
+        args, rest = parse_args(SftArguments, argv)
+        said[name] = {"rest": rest, "lr": args.learning_rate, "quant": str(args.quant_method), "max": args.max_length,
+                      "bits": args.quant_bits, "warm": args.training_args.warmup_steps, "tuner": args.tuner_type,
+                      "vit": args.freeze_vit, "modules": args.target_modules, "output": args.output_dir}
+    except Exception as e:
+        said[name] = {"error": f"{type(e).__name__}: {e}"}
+print("SAID" + json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    root = tmp_path_factory.mktemp("swift")
+    model = root / "model"
+    stand_in.build_config().save_pretrained(model)
+    jobs: dict[str, list[str]] = {}
+    for name in recipe.names():
+        given = {"model": str(model), "dataset": ["x.jsonl"], "output_dir": str(root / name), "max_length": 512}
+        file = root / f"{name.replace('/', '-')}.yaml"
+        file.write_text(recipe.load(name).to_yaml(given), "utf-8")
+        jobs[name] = [str(file), *NO_GPU]
+        jobs[f"{name} overridden"] = [*jobs[name], "--learning_rate", "5e-5"]
+    jobs["unknown"] = [*jobs["tiny/lora"], "--lora_rnak", "8"]
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "LOG_LEVEL": "ERROR", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", PARSE, json.dumps(jobs)], capture_output=True, text=True, env=env, cwd=root
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("SAID")]
+    assert lines, done.stderr[-2000:]
+    return json.loads(lines[0].removeprefix("SAID"))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("name", recipe.names())
+def test_swift_parses(said: dict[str, dict[str, object]], name: str) -> None:
+    got, values = said[name], recipe.load(name).values
+    assert got.get("error") is None
+    assert got["rest"] == []
+    assert got["lr"] == values["learning_rate"]
+    assert got["max"] == 512
+    assert got["tuner"] == values["tuner_type"]
+    assert got["vit"] == values["freeze_vit"]
+    assert got["quant"] == values.get("quant_method", "None")
+    assert str(got["output"]).endswith(f"/{name}"), "no folder named by date is added"
+    assert said[f"{name} overridden"]["lr"] == 5e-5, "flags win over the file"
+
+
+def test_swift_refuses_what_it_does_not_know(said: dict[str, dict[str, object]]) -> None:
+    assert "lora_rnak" in str(said["unknown"])
+
+
+def test_packages_that_recipes_name_are_installed() -> None:
+    from importlib.util import find_spec
+
+    assert find_spec("tensorboard"), "report_to: tensorboard"
+    assert find_spec("bitsandbytes"), "quant_method: bnb"
+    assert Path(recipe.ROOT / "parts").is_dir()
