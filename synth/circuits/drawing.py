@@ -1,0 +1,323 @@
+"""A sheet and a style to SVG: symbols from schemdraw, conductors, junction dots, labels that touch nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from synth.circuits import labels, symbols, text
+from synth.circuits.layout import Label, Part, Sheet, on_segment
+from synth.circuits.netlist import KINDS, Circuit
+from synth.circuits.style import Style
+from synth.circuits.symbols import Box, Point, Symbol
+from synth.circuits.values import printed
+
+MIN_FONT_PX = 15.0
+MAX_SIDE_PX = 1000
+VALUED = frozenset(
+    ("resistor", "capacitor", "inductor", "voltage_source", "ac_source", "current_source", "regulator")
+)
+"""Kinds whose value is printed (a regulator's as its type, 7805); the rest is given in the question."""
+
+_UNIT_PX = (48.0, 88.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A finished drawing."""
+
+    svg: str
+    width: float
+    height: float
+    font_px: float
+    unit_px: float
+    placed: tuple[labels.Placed, ...]
+    collisions: tuple[str, ...]
+
+
+def label_texts(sheet: Sheet, style: Style) -> dict[Point, str]:
+    """What is printed at each labelled point: the style's words for ports, else the label itself."""
+    return {x.at: _label_text(x, style) for x in sheet.labels}
+
+
+def _label_text(label: Label, style: Style) -> str:
+    if label.text or not label.role:
+        return label.text
+    return style.words[0 if label.role == "in" else 1]
+
+
+def circuit_of(sheet: Sheet, style: Style, name: str, family: str = "") -> Circuit:
+    """The netlist of a sheet with what this style shows of it."""
+    circuit = sheet.circuit(
+        name, label_texts(sheet, style), refs=style.shows_refs, values=style.shows_values
+    )
+    return replace(circuit, family=family)
+
+
+def part_text(part: Part, style: Style) -> tuple[str, ...]:
+    """What is printed beside a part: its name and the lines of its value, as far as shown."""
+    lines = [part.ref] if style.shows_refs and part.ref else []
+    if style.shows_values and part.kind in VALUED and part.value is not None:
+        if part.kind == "regulator":
+            lines.append(f"78{part.value:02.0f}")
+        else:
+            lines.append(printed(part.value, KINDS[part.kind].unit, style.unit_style))
+        if "freq" in part.params:
+            lines.append(printed(part.params["freq"], "Hz", style.unit_style))
+    return tuple(lines)
+
+
+def compose(sheet: Sheet, style: Style) -> Scene:
+    """Draws a sheet. Where labels do not fit, the drawing grows, up to `MAX_SIDE_PX`."""
+    if style.mirror and sheet.mirrorable:
+        sheet = sheet.mirrored()
+    if any(p.is_block for p in sheet.parts):  # a block's pins keep their places only if it grows evenly
+        style = replace(style, stretch=(min(style.stretch),) * 2)
+    xs = [p[0] * style.stretch[0] for p in sheet._points()]
+    ys = [p[1] * style.stretch[1] for p in sheet._points()]
+    span = max(max(xs) - min(xs), max(ys) - min(ys)) + 1.2
+    unit = min(max(style.longest_px / span, _UNIT_PX[0]), _UNIT_PX[1])
+    best: Scene | None = None
+    for growth in (1.0, 1.08, 1.16, 1.25, 1.35, 1.5):
+        scene = _Drawing(sheet, style, unit * growth).scene()
+        fits = max(scene.width, scene.height) <= MAX_SIDE_PX / 1.036  # a turn by 2 degrees widens it
+        if best is None or (fits and len(scene.collisions) < len(best.collisions)):
+            best = scene
+        if not fits or not scene.collisions:
+            break
+    assert best is not None
+    return best
+
+
+def to_svg(sheet: Sheet, style: Style) -> str:
+    """The SVG of a sheet in a style."""
+    return compose(sheet, style).svg
+
+
+class _Drawing:
+    """One attempt at a drawing, at a fixed number of px per drawing unit."""
+
+    def __init__(self, sheet: Sheet, style: Style, unit: float) -> None:
+        self.sheet, self.style, self.unit = sheet, style, unit
+        self.font_px = max(MIN_FONT_PX, style.font_em * unit)
+        self.field = labels.Field(style.font, self.font_px)
+        self.out: list[str] = []
+        self.conductors: list[tuple[Point, Point]] = []
+        self.seen: list[Box] = []
+
+    # -- geometry --------------------------------------------------------------------------------------
+    def px(self, p: Point) -> Point:
+        return p[0] * self.style.stretch[0] * self.unit, -p[1] * self.style.stretch[1] * self.unit
+
+    def conduct(self, a: Point, b: Point) -> None:
+        """A conductor between two points in px."""
+        if a != b:
+            self.conductors.append((a, b))
+            half = self.style.line_px / 2
+            self.field.lines.append(
+                (min(a[0], b[0]) - half, min(a[1], b[1]) - half, max(a[0], b[0]) + half, max(a[1], b[1]) + half)
+            )
+
+    def symbol(self, symbol: Symbol, matrix: tuple[float, float, float, float], at: Point) -> Box:
+        """Puts a symbol's SVG; `matrix` is its turn and scale in px per unit. Returns its box."""
+        a, b, c, d = matrix
+        width = self.style.line_px / max(abs(a), abs(b)) * 100
+        self.out.append(
+            f'<g transform="matrix({a / 100:.5f} {b / 100:.5f} {c / 100:.5f} {d / 100:.5f} {at[0]:.2f} {at[1]:.2f})"'
+            f' stroke-width="{width:.3f}">{symbol.svg}</g>'
+        )
+        corners = [(x, -y) for x in symbol.box[::2] for y in symbol.box[1::2]]
+        xs = [a * x + c * y + at[0] for x, y in corners]
+        ys = [b * x + d * y + at[1] for x, y in corners]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    # -- parts -----------------------------------------------------------------------------------------
+    def stretched(self, part: Part, owner: str) -> None:
+        name, reverse = _two_terminal_symbol(part.kind, self.style)
+        symbol = symbols.two_terminal(name, self.style.iec)
+        first, second = (self.px(p) for p in part.pins.values())
+        start, end = (second, first) if reverse else (first, second)
+        length = abs(end[0] - start[0]) + abs(end[1] - start[1])
+        dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        k = self.unit
+        self.field.bodies[owner] = self.symbol(symbol, (k * dx, k * dy, -k * dy, k * dx), middle)
+        for pin, tip in (("1", start), ("2", end)):
+            reach = symbol.pins[pin][0] * k
+            self.conduct(tip, (middle[0] + reach * dx, middle[1] + reach * dy))
+
+    def blocked(self, part: Part, owner: str) -> None:
+        symbol = symbols.block(part.kind, self.style.iec, self.style.circle)
+        k = self.unit * self.style.stretch[0]
+        at = self.px(part.at)
+        mx, my = (-1 if part.mirror else 1), (-1 if part.flip else 1)
+        self.field.bodies[owner] = self.symbol(symbol, (k * mx, 0, 0, k * my), at)
+        for body, tip in symbol.leads:
+            ends = [(at[0] + k * mx * x, at[1] - k * my * y) for x, y in (body, tip)]
+            self.conduct(ends[0], ends[1])
+        for word, (x, y) in symbol.texts:
+            w, h = self.field.extent((word,))
+            spot = labels.Spot((word,), at[0] + k * mx * x - w / 2, at[1] - k * my * y - h / 2, "center", True)
+            self.field.put(owner, [spot])
+
+    # -- marks -----------------------------------------------------------------------------------------
+    def dots(self) -> Iterator[Point]:
+        """Where three or more conductors meet."""
+        ends: Counter[Point] = Counter()
+        for part in self.sheet.parts:
+            ends.update(part.pins.values())
+        ends.update(self.sheet.grounds)
+        for wire in self.sheet.wires:
+            ends.update(wire)
+        for p, n in ends.items():
+            through = sum(on_segment(p, w) and p not in w for w in self.sheet.wires)
+            if n + 2 * through >= 3:
+                yield p
+
+    def mark(self, p: Point, radius: float, fill: str) -> None:
+        x, y = self.px(p)
+        r = radius * self.unit
+        stroke = f'stroke-width="{min(self.style.line_px, 2):.2f}"' if fill == "white" else 'stroke="none"'
+        self.out.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r:.2f}" fill="{fill}" {stroke}/>')
+        self.field.lines.append((x - r, y - r, x + r, y + r))
+
+    def marks(self) -> None:
+        open_ends = {x.at for x in self.sheet.labels if x.mark == "open"}
+        filled = set(self.dots()) | {x.at for x in self.sheet.labels if x.mark == "dot"}
+        for p in sorted(filled - open_ends):
+            self.mark(p, self.style.dot, self.style.ink)
+        for p in sorted(open_ends):
+            self.mark(p, 0.09, "white")
+        for p in self.sheet.grounds:
+            k = self.unit
+            box = self.symbol(symbols.ground(), (k, 0, 0, k), self.px(p))
+            self.field.lines.append(box)
+
+    # -- labels ----------------------------------------------------------------------------------------
+    def name_parts(self) -> None:
+        off = 0.13 * self.unit
+        for i, part in enumerate(self.sheet.parts):
+            lines = part_text(part, self.style)
+            if not lines:
+                continue
+            owner = f"part:{i}"
+            forms = [lines] if len(lines) == 1 else self._forms(lines)
+            box = self.field.bodies[owner]
+            spots = labels.beside(self.field, box, forms, self._sides(part), off)
+            if part.kind == "opamp" or part.kind.endswith("_gate"):
+                spots = self._inside(part, box, lines, spots)
+            self.field.put(owner, spots)
+
+    def _forms(self, lines: tuple[str, ...]) -> list[tuple[str, ...]]:
+        joined = (lines[0] + self.style.joiner + ", ".join(lines[1:]),)
+        if not self.style.shows_refs:
+            joined = (", ".join(lines),)
+        two = (lines[0], ", ".join(lines[1:]))
+        return [lines, joined, two] if self.style.stacked else [joined, lines, two]
+
+    def _sides(self, part: Part) -> list[str]:
+        (x0, y0), (x1, y1) = list(part.pins.values())[:2]
+        if part.is_block:
+            turn = "left" if part.mirror else "right"
+            sides = ["above", "below", turn] if part.kind not in ("npn", "pnp", "nmos", "pmos") else [turn]
+        elif y0 == y1:
+            sides = ["above", "below"]
+        else:
+            sides = ["right", "left"]
+        return [part.side, *(s for s in sides if s != part.side)] if part.side else sides
+
+    def _inside(
+        self, part: Part, box: Box, lines: tuple[str, ...], spots: Iterator[labels.Spot]
+    ) -> Iterator[labels.Spot]:
+        w, h = self.field.extent(lines)
+        x = (box[0] + box[2]) / 2
+        # a triangle's middle of area, and below the mark of an IEC gate
+        x += (-0.12 if part.kind == "opamp" else 0) * self.unit * (-1 if part.mirror else 1)
+        y = (box[1] + box[3]) / 2
+        if part.kind.endswith("_gate") and self.style.iec:
+            y += 0.3 * self.unit
+        if part.kind == "not_gate":
+            yield from spots
+        else:
+            yield labels.Spot(lines, x - w / 2, y - h / 2, "center", True)
+            yield from spots
+
+    def name_points(self) -> None:
+        xs = [p[0] for p in self.sheet._points()]
+        middle = (min(xs) + max(xs)) / 2
+        for i, label in enumerate(self.sheet.labels):
+            x, y = self.px(label.at)
+            r = 0.09 * self.unit
+            first = ""
+            if label.mark == "open":
+                first = "left" if label.at[0] < middle else "right"
+            spots = labels.around(
+                self.field, (x - r, y - r, x + r, y + r), (_label_text(label, self.style),), 0.1 * self.unit, first
+            )
+            self.field.put(f"net:{i}", spots)
+
+    def captioned(self) -> None:
+        if self.style.caption:
+            x0, _, x1, y1 = self.bounds()
+            w, _ = self.field.extent((self.style.caption,))
+            self.field.put(
+                "caption", [labels.Spot((self.style.caption,), (x0 + x1 - w) / 2, y1 + 0.3 * self.unit, "center")]
+            )
+
+    # -- whole -----------------------------------------------------------------------------------------
+    def bounds(self) -> Box:
+        boxes = [*self.field.lines, *self.field.bodies.values(), *(p.box for p in self.field.placed)]
+        return (
+            min(b[0] for b in boxes),
+            min(b[1] for b in boxes),
+            max(b[2] for b in boxes),
+            max(b[3] for b in boxes),
+        )
+
+    def write(self, label: labels.Placed) -> Iterator[str]:
+        x0, y0, x1, _ = label.box
+        for i, line in enumerate(label.lines):
+            w = text.width(line, self.style.font, self.font_px)
+            x = {"left": x0, "right": x1 - w, "center": (x0 + x1 - w) / 2}[label.align]
+            y = y0 + self.font_px * (text.ASCENT + labels.LEADING * i)
+            yield text.to_svg(line, x, y, self.font_px, self.style.font, self.style.ink)
+
+    def scene(self) -> Scene:
+        for wire in self.sheet.wires:
+            self.conduct(self.px(wire[0]), self.px(wire[1]))
+        for i, part in enumerate(self.sheet.parts):
+            (self.blocked if part.is_block else self.stretched)(part, f"part:{i}")
+        self.marks()
+        self.name_points()
+        self.name_parts()
+        self.captioned()
+        x0, y0, x1, y1 = self.bounds()
+        margin = 0.22 * self.unit
+        w, h = x1 - x0 + 2 * margin, y1 - y0 + 2 * margin
+        style = self.style
+        lines = " ".join(f"M {a[0]:.2f} {a[1]:.2f} L {b[0]:.2f} {b[1]:.2f}" for a, b in self.conductors)
+        words = "".join(s for label in self.field.placed for s in self.write(label))
+        body = "".join(self.out).replace(symbols.INK, style.ink)
+        svg = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.2f}" height="{h:.2f}" '
+            f'viewBox="{x0 - margin:.2f} {y0 - margin:.2f} {w:.2f} {h:.2f}">'
+            f'<g fill="none" stroke="{style.ink}" stroke-width="{style.line_px}" stroke-linecap="round" '
+            f'stroke-linejoin="round"><path d="{lines}"/>{body}{words}</g></svg>'
+        )
+        return Scene(
+            svg, w, h, self.font_px, self.unit, tuple(self.field.placed), tuple(self.field.collisions())
+        )
+
+
+def _two_terminal_symbol(kind: str, style: Style) -> tuple[str, bool]:
+    """schemdraw's symbol for a kind, and whether it runs from our second pin to the first."""
+    if kind == "voltage_source":
+        return ("battery", False) if style.battery else (kind, True)
+    if kind in ("ac_source", "current_source"):
+        return kind, True
+    if kind == "capacitor" and style.curved_capacitor:
+        return "capacitor_curved", False
+    if kind in ("diode", "led", "zener") and style.filled:
+        return f"{kind}_filled", False
+    return kind, False
