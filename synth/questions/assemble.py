@@ -26,6 +26,8 @@ GUESSABLE = {
     ("count", "1"): 0.4, ("compare", "两者一样多"): 0.3, ("compare", "the same number of both"): 0.3,
     ("count-total", "3"): 0.4, ("kind-on-net", "1"): 0.4, ("net-degree", "2"): 0.4, ("terminal-count", "1"): 0.5,
     ("gate-count", "1"): 0.5, ("series-parallel", "并联"): 0.5, ("series-parallel", "in parallel"): 0.5,
+    ("pair-load", "由晶体管构成的电流镜"): 0.4, ("pair-load", "a current mirror of two transistors"): 0.4,
+    ("differential-pair", "NMOS管"): 0.6, ("differential-pair", "NMOS transistor"): 0.6, ("mirror-size", "2"): 0.4,
 }  # fmt: skip
 """Answers that small circuits give again and again: asked less, or they are learned without looking."""
 

@@ -11,7 +11,7 @@ from qa.item import Lang, Wanted
 from synth.circuits.netlist import KINDS, Circuit, Component
 from synth.questions.draft import Draft
 from synth.questions.values import quantity_text, value_text
-from synth.questions.view import BJT, MOS, View, kind_text, plural, say, with_article
+from synth.questions.view import BJT, MOS, TRANSISTORS, View, kind_text, plural, say, with_article
 
 T = TypeVar("T")
 
@@ -183,29 +183,36 @@ def most_common(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
     )  # fmt: skip
 
 
+_USUAL = {
+    "ic": ("resistor", "capacitor", "opamp", "diode", "npn", "pnp"),
+    "board": ("resistor", "capacitor", "inductor", "diode", "led", "zener", "npn", "nmos", "opamp"),
+}
+"""Kinds that are now there and now not in circuits of a sort: only asking among these needs a look."""
+
+
 def presence(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """Which kind is absent; which kind is there."""
     view = View(circuit, lang)
-    present = [k for k in view.kinds if view.askable(k) and k in KINDS]
-    absent = absent_kinds(view)
+    usual = _USUAL["ic" if sum(view.kinds[k] for k in TRANSISTORS) >= 2 else "board"]
+    present = [k for k in view.kinds if view.askable(k)]
+    absent = [k for k in absent_kinds(view) if k in usual]
     rng.shuffle(present)
-    # what is absent is asked among kinds that are common elsewhere, or the question answers itself
-    absent.sort(
-        key=lambda k: rng.random() * (1.0 if k in ("transformer", "regulator", "switch") else 3.0), reverse=True
-    )
-    if len(present) >= 3 and absent:
+    rng.shuffle(absent)
+    present.sort(key=lambda k: k not in usual)
+    likely = [k for k in absent if k in ("resistor", "capacitor")]
+    if len(present) >= 3 and absent and (likely or rng.random() < 0.4):
+        missing = (likely or absent)[0]
         yield Draft(
             "absent_kind", "absent", 1, "mcq",
             say(lang, "以下哪种元件在图中没有出现?", "Which of these kinds of component is not in the picture?"),
-            kind_text(absent[0], lang), tuple(kind_text(k, lang) for k in present),
+            kind_text(missing, lang), tuple(kind_text(k, lang) for k in present),
         )  # fmt: skip
-    seldom = [k for k in present if k in GENERAL and k != "resistor"] or present
+    seldom = [k for k in present if k in usual and k != "resistor"] or [k for k in present if k in GENERAL]
     if seldom and len(absent) >= 3:
-        there = rng.choices(seldom, [1 / view.kinds[k] for k in seldom])[0]  # the many are guessed without looking
         yield Draft(
             "present_kind", "present", 1, "mcq",
             say(lang, "以下哪种元件在图中出现了?", "Which of these kinds of component is in the picture?"),
-            kind_text(there, lang), tuple(kind_text(k, lang) for k in absent),
+            kind_text(seldom[0], lang), tuple(kind_text(k, lang) for k in absent),
         )  # fmt: skip
 
 
