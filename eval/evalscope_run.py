@@ -66,6 +66,8 @@ def evaluate(
         except Exception as e:
             logging.getLogger().exception("EvalScope failed")
             raise KitError(f"EvalScope failed: {type(e).__name__}: {e}; see {request.out / 'evalscope.log'}") from e
+        finally:
+            kept.client.close()
     return {"asked": kept.asked, "kept": kept.kept, "refused": kept.refused, "cut_off": kept.cut_off}
 
 
