@@ -47,10 +47,13 @@ ROLES: dict[str, Role] = {
 
 def roles_in(circuit: Circuit) -> list[tuple[Component, str]]:
     """(part, role) wherever structure leaves no doubt."""
-    wiring = Wiring(circuit)
-    return [
-        *_around_opamps(circuit), *_around_transistors(circuit), *_around_diodes(circuit, wiring), *_loads(circuit),
-    ]  # fmt: skip
+    found = [
+        *_around_opamps(circuit),
+        *_around_transistors(circuit),
+        *_around_diodes(circuit, Wiring(circuit)),
+        *_loads(circuit),
+    ]
+    return list({(id(c), role): (c, role) for c, role in found}.values())
 
 
 def _around_opamps(circuit: Circuit) -> Iterator[tuple[Component, str]]:
