@@ -78,15 +78,19 @@ def compose(sheet: Sheet, style: Style) -> Scene:
     ys = [p[1] * style.stretch[1] for p in sheet._points()]
     span = max(max(xs) - min(xs), max(ys) - min(ys)) + 1.2
     unit = min(max(style.longest_px / span, _UNIT_PX[0]), _UNIT_PX[1])
-    best: Scene | None = None
-    for growth in (1.0, 1.08, 1.16, 1.25, 1.35, 1.5):
-        scene = _Drawing(sheet, style, unit * growth).scene()
-        fits = max(scene.width, scene.height) <= MAX_SIDE_PX / 1.036  # a turn by 2 degrees widens it
-        if best is None or (fits and len(scene.collisions) < len(best.collisions)):
-            best = scene
-        if not fits or not scene.collisions:
+    limit = MAX_SIDE_PX / 1.036  # a turn by 2 degrees widens it
+    best = _Drawing(sheet, style, unit).scene()
+    while (longest := max(best.width, best.height)) > limit:
+        unit *= 0.98 * limit / longest
+        best = _Drawing(sheet, style, unit).scene()
+    for growth in (1.08, 1.16, 1.25, 1.35, 1.5):
+        if not best.collisions:
             break
-    assert best is not None
+        scene = _Drawing(sheet, style, unit * growth).scene()
+        if max(scene.width, scene.height) > limit:
+            break
+        if len(scene.collisions) < len(best.collisions):
+            best = scene
     return best
 
 
