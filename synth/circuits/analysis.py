@@ -94,8 +94,8 @@ def resistance(circuit: Circuit, a: str, b: str) -> float:
 
     Raises SolveError, also for diodes and transistors: their resistance depends on where they stand.
     """
-    if any(c.kind in _NON_LINEAR for c in circuit.components):
-        raise SolveError("not linear, has no resistance")
+    if any(c.kind in _NON_LINEAR or c.kind == "transformer" for c in circuit.components):
+        raise SolveError("not linear, or not the same at DC: has no resistance")
     driven = added(sources_off(circuit), Component("current_source", {"+": a, "-": b}, ref=_TEST, value=1.0))
     return dc(driven).voltage(a, b)
 

@@ -16,6 +16,7 @@ OFF = "off"
 V_ZENER_FORWARD = 0.7
 V_BE = 0.7
 V_CE_SAT = 0.2
+V_BODY = 0.7
 _GMIN = 1e-12
 """What an open part still conducts (S), so that a net behind it keeps a voltage."""
 _TINY = 1e-9
@@ -32,6 +33,8 @@ class Device:
     stamp: Callable[[System, str, Component, str], None]
     wish: Callable[[Component, str, Mapping[str, float], Mapping[str, float]], Wish]
     """(part, state, volts by pin, amperes into each pin) -> wish."""
+    ties: Mapping[str, tuple[tuple[str, str], ...]]
+    """state -> pins whose voltages it binds to each other; a state not here binds none."""
 
 
 def _leak(s: System, key: str, c: Component, a: str, b: str) -> None:
@@ -131,14 +134,26 @@ def _mosfet_wish(c: Component, state: str, v: Mapping[str, float], i: Mapping[st
     return _wanted("on", over) if state == OFF else _wanted(OFF, -over)
 
 
-_RECTIFIER = Device((OFF, "on"), _diode, _diode_wish)
-_BJT = Device((OFF, "active", "saturated"), _bjt, _bjt_wish)
-_MOSFET = Device((OFF, "on"), _mosfet, _mosfet_wish)
+def misused(c: Component, v: Mapping[str, float]) -> str:
+    """Why these voltages are beyond what a textbook part knows of, empty where they are not."""
+    if c.kind in ("npn", "pnp") and _sign(c) * (v["B"] - v["C"]) > v_be(c) + _TINY:
+        return "its base-collector junction would conduct"
+    if c.kind in ("nmos", "pmos") and _sign(c) * (v["S"] - v["D"]) > V_BODY:
+        return "its body diode would conduct"
+    return ""
+
+
+_AK = (("A", "K"),)
+_RECTIFIER = Device((OFF, "on"), _diode, _diode_wish, {"on": _AK})
+_BJT = Device(
+    (OFF, "active", "saturated"), _bjt, _bjt_wish, {"active": (("B", "E"),), "saturated": (("B", "E"), ("C", "E"))}
+)
+_MOSFET = Device((OFF, "on"), _mosfet, _mosfet_wish, {"on": (("D", "S"),)})
 
 DEVICES: Mapping[str, Device] = {
     "diode": _RECTIFIER,
     "led": _RECTIFIER,
-    "zener": Device((OFF, "on", "breakdown"), _diode, _diode_wish),
+    "zener": Device((OFF, "on", "breakdown"), _diode, _diode_wish, {"on": _AK, "breakdown": _AK}),
     "npn": _BJT,
     "pnp": _BJT,
     "nmos": _MOSFET,

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from synth.circuits.devices import DEVICES, OFF
+from synth.circuits.devices import DEVICES, OFF, misused
 from synth.circuits.linear import STAMPS
 from synth.circuits.mna import ONE, SolveError, System
 from synth.circuits.netlist import GROUND, Circuit, Component
@@ -121,7 +121,7 @@ def _settle(circuit: Circuit) -> Solution[float]:
         wishes = [(k, *_wish(c, k, solution)) for k, c in parts.items()]
         key, state, strength = max(wishes, key=lambda w: w[2])
         if strength <= 0:
-            return solution
+            return _sound(circuit, solution)
         states[key] = state
     return _search(circuit, parts)
 
@@ -137,8 +137,19 @@ def _search(circuit: Circuit, parts: Mapping[str, Component]) -> Solution[float]
         except SolveError:
             continue
         if all(_wish(c, k, solution)[1] <= 0 for k, c in parts.items()):
-            return solution
+            return _sound(circuit, solution)
     raise SolveError("no consistent state of the non-linear parts")
+
+
+def _sound(circuit: Circuit, s: Solution[float]) -> Solution[float]:
+    """The solution, unless only the leakage of an open part fixes a voltage, or a part is used in ways unknown."""
+    _check_floating(circuit, reference_net(circuit), 0.0, s.states)
+    for c in circuit.components:
+        if c.kind in DEVICES:
+            why = misused(c, {p: s.voltages[n] for p, n in c.pins.items()})
+            if why:
+                raise SolveError(f"{c.ref or c.kind}: {why}")
+    return s
 
 
 def _wish(c: Component, key: str, s: Solution[float]) -> tuple[str, float]:
@@ -197,8 +208,11 @@ _TIES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def _check_floating(circuit: Circuit, reference: str, omega: float) -> None:
-    """Every net must be tied to the reference, or its voltage is anyone's guess."""
+def _check_floating(circuit: Circuit, reference: str, omega: float, states: Mapping[str, str] | None = None) -> None:
+    """Every net must be tied to the reference, or its voltage is anyone's guess.
+
+    `states`: the final ones; without them non-linear parts count as tying all their pins.
+    """
     parent = {n: n for n in circuit.by_net}
 
     def find(n: str) -> str:
@@ -207,11 +221,15 @@ def _check_floating(circuit: Circuit, reference: str, omega: float) -> None:
             n = parent[n]
         return n
 
-    for c in circuit.components:
+    for key, c in zip(keys(circuit), circuit.components, strict=True):
         if (c.kind == "capacitor" and not omega) or (c.kind == "switch" and not c.params.get("closed", 0.0)):
             continue
-        first, *rest = c.pins
-        for a, b in _TIES.get(c.kind) or ((first, p) for p in rest if c.kind not in _TIES):
+        if states and key in states:
+            ties = DEVICES[c.kind].ties.get(states[key], ())
+        else:
+            first, *rest = c.pins
+            ties = _TIES.get(c.kind, tuple((first, p) for p in rest))
+        for a, b in ties:
             parent[find(c.pins[a])] = find(c.pins[b] if b else reference)
     home = find(reference)
     for n in parent:

@@ -124,6 +124,8 @@ def _transformer(i: str, c: Component, pins: Pins, drive: Drive) -> list[str]:
     n = _value(c)
     if math.isclose(n, 0.0):
         raise ValueError(f"{c.ref}: a transformer without turns")
+    if drive == "dc" and not c.params.get("instant"):  # at true DC a winding is a wire
+        return [f"v{i}p {pins['p1']} {pins['p2']} 0", f"v{i}s {pins['s1']} {pins['s2']} 0"]
     return [
         f"e{i} {pins['p1']} t{i} {pins['s1']} {pins['s2']} {n!r}",
         f"vt{i} t{i} {pins['p2']} 0",

@@ -231,3 +231,21 @@ def test_linearity(circuit: Circuit, factor: float) -> None:
     one, other = dc(circuit).voltages, dc(dataclasses.replace(circuit, components=scaled)).voltages
     scale = max(map(abs, one.values()))
     assert all(math.isclose(other[n], factor * one[n], rel_tol=1e-9, abs_tol=1e-9 * factor * scale) for n in one)
+
+
+def test_a_net_behind_an_open_diode_is_not_guessed() -> None:
+    behind = hand.circuit(
+        hand.v("V1", 5.0, "a"), hand.r("R1", 1e3, "a", "0"), hand.part("diode", "D1", 0.7, "x", "a"),
+        hand.v("V2", 1.0, "y", "x"), hand.r("R2", 1e3, "x", "y"),
+    )  # fmt: skip
+    with pytest.raises(SolveError, match="floats"):
+        dc(behind)
+
+
+def test_a_transistor_used_backwards_is_refused() -> None:
+    backwards = hand.circuit(
+        hand.v("V1", 5.0, "b"), hand.r("R1", 1e3, "b", "x"), hand.part("npn", "Q1", 100.0, "x", "0", "e"),
+        hand.r("R2", 1e6, "e", "0"),
+    )  # fmt: skip
+    with pytest.raises(SolveError, match="Q1: its base-collector junction"):
+        dc(backwards)
