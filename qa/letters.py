@@ -40,8 +40,8 @@ class Choice:
 # A letter is one of A-H, so that an E among four options is noticed, and stands alone.
 _ONE = r"[A-Ha-h](?![A-Za-z0-9_'=]|\s?=|-[A-Za-z])"
 _AND = r"\s*(?:和|与|或者?|及|以及|、|,|/|&|\+|\band\b|\bor\b)\s*(?:选项?|\boption\b)?\s*\(?"
-_OPEN = r"[\s:(\[\"'「【<是为就]*"
-_GROUP = rf"(?P<{{0}}>{_ONE}(?:\)?{_AND}{_ONE})*)"
+_OPEN = r"[\s:(\[\"'「【<是为就]{0,12}"
+_GROUP = rf"(?P<{{0}}>{_ONE}(?:\)?{_AND}{_ONE}){{{{0,6}}}})"
 _GLUED = r"(?P<glued>[A-D]{2,4}(?![A-Za-z0-9_]))"
 
 
@@ -56,7 +56,7 @@ _SAID = re.compile(
     rf"|(?:而是|应该?是|应为|所以|因此|故|则)\s*(?:选项?)?{_OPEN}{_group('rather')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
     rf"|\b(?:i\s+)?(?:choose|chose|select|pick|go\s+with|going\s+with)\b\s*(?:option|choice|answer)?{_OPEN}{_group('picked')}"
     rf"|\b(?:but|so|therefore|thus|hence)\b\s*,?\s*(?:it\s+is|it's|is)?\s*(?:option|choice)?{_OPEN}{_group('thus')}(?=\s*(?:[.,;!)\n]|$))"
-    rf"|(?<![A-Za-z0-9_])(?P<right>{_ONE}(?:{_AND}{_ONE})*)\)?\s*(?:选项|项)?\s*(?:都|均|才|就)?(?:是|为)?\s*(?:最)?"
+    rf"|(?<![A-Za-z0-9_])(?P<right>{_ONE}(?:{_AND}{_ONE}){{0,6}})\)?\s*(?:选项|项)?\s*(?:都|均|才|就)?(?:是|为)?\s*(?:最)?"
     r"(?:正确|对的|合适|符合(?:题意)?)"
     r"|(?<![A-Za-z0-9_])(?:option|choice)?\s*\(?(?P<isright>[A-H])\)?\s+(?:is|are|must\s+be|would\s+be|seems?)\s+"
     r"(?:the\s+)?(?:most\s+)?(?:correct|right|best|true|appropriate|accurate|answer)",
@@ -66,7 +66,7 @@ _OPENING = re.compile(
     rf"{_OPEN}{_LEAD}{_OPEN}(?:{_group('first')})(?P<after>\s*(?:[).\]】:、,。;!]|选项|项|$)|\s+(?=\S))", re.IGNORECASE
 )
 _LETTER_LINE = re.compile(
-    rf"\W*(?:选项?|option|choice)?\W*(?P<line>{_ONE}(?:\)?{_AND}{_ONE})*)\W*(?:项|选项)?\W*", re.IGNORECASE
+    rf"\W*(?:选项?|option|choice)?\W*(?P<line>{_ONE}(?:\)?{_AND}{_ONE}){{0,6}})\W*(?:项|选项)?\W*", re.IGNORECASE
 )
 _MENTION = re.compile(r"(?<![A-Za-z0-9_\\.'])([A-H])(?![A-Za-z0-9_'^]|\s?[=≈]|-[A-Za-z])")
 _NOT_BEFORE = re.compile(
@@ -138,17 +138,22 @@ def _said(text: str, count: int, table: OptionTable) -> Choice | None:
     """A choice from letters said to be the answer; None if there are none."""
     lines = [line for line in text.split("\n") if line.strip()]
     for number in range(len(lines) - 1, -1, -1):
-        line = lines[number].strip()
+        line = _shortened(lines[number].strip())
         groups = _groups_of(line, first=number == 0, last=number == len(lines) - 1, table=table)
         if groups:
             return _decide(line, groups, count)
     return None
 
 
+def _shortened(line: str) -> str:
+    """Both ends of a very long line: a choice stands at an end, and patterns should not see 16,000 characters."""
+    return line if len(line) <= 1_200 else f"{line[:400]} … {line[-800:]}"
+
+
 def _groups_of(line: str, first: bool, last: bool, table: OptionTable) -> list[tuple[int, int, str]]:
     """(start, end, letters) of each claim in a line, in order."""
     if last or first:
-        m = _LETTER_LINE.fullmatch(line)
+        m = _LETTER_LINE.fullmatch(line) if len(line) <= 60 else None
         if m:
             return [(m.start("line"), m.end("line"), _letters(m["line"]))]
     found = []

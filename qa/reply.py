@@ -25,6 +25,7 @@ _BEFORE_NFKC = str.maketrans(
 _BEFORE_CHARS = re.compile("[" + re.escape("".join(map(chr, _BEFORE_NFKC)) + _SUPERSCRIPTS) + "]")
 # What cleaning could change: markup, LaTeX, or anything but ASCII, Greek letters, Chinese and its punctuation.
 _SPECIAL = re.compile(r"[\\$*_`#<>]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
+_LONG_SPACE = re.compile(r"[ \t]{3,}")
 _SPECIAL_TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:s|answer_text)>")
 _ANSWER_TAG = re.compile(r"</?answer>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?:(?<=[\s(:])|^)([*_])(?=[^\s*_])([^*_\n]{1,80})\1(?=$|[\s.,:;!)。])", re.MULTILINE)
@@ -57,6 +58,8 @@ def clean(reply: object) -> str:
     text = _without_reasoning(reply)
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    if len(text) > 400:
+        text = _LONG_SPACE.sub("  ", text)
     if not _SPECIAL.search(text):  # the common case: nothing below would change anything
         return text.strip()
     if "<" in text:

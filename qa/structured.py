@@ -14,7 +14,7 @@ from qa.reply import plain
 from qa.units import NONE
 
 _FENCE = re.compile(r"```(?:json|yaml|yml)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
-_LARGEST = 100_000
+_LARGEST = 20_000
 
 
 def parse_json(text: str) -> object | None:
@@ -33,8 +33,8 @@ def parse_yaml(text: str) -> object | None:
     source = fenced[-1] if fenced else text
     if len(source) > _LARGEST or "&" in source:  # anchors let a small text grow without bound
         return None
-    try:
-        data: object = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:  # the C loader dies on deep nesting, this one raises RecursionError
+        data: object = yaml.load(source, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError, TypeError):
         return None
     return data if isinstance(data, dict | list) else None
