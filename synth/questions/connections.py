@@ -8,7 +8,7 @@ from itertools import combinations
 
 from qa.item import Lang
 from synth.circuits.netlist import GROUND, Circuit, Component
-from synth.questions.components import GENERAL, both_count_forms, countable_kinds, listing, related, spread
+from synth.questions.components import GATES, GENERAL, both_count_forms, countable_kinds, listing, related, spread
 from synth.questions.draft import Draft
 from synth.questions.structure import TWO_TERMINAL, Relation, Wiring, between, joined_at, pairs_by_relation
 from synth.questions.view import PIN_NAMES, View, kind_text, pin_text, plural, say
@@ -141,7 +141,7 @@ def on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
 def kind_on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """How many parts of one kind touch a named net or ground."""
     view = View(circuit, lang)
-    kinds = [k for k in countable_kinds(view) if k in GENERAL]
+    kinds = [k for k in countable_kinds(view) if k in GENERAL + GATES]
     zero = rng.random() < 0.3
     spots = [
         ((net, kind), n)

@@ -87,6 +87,7 @@ def role_of_part(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         wrong = [
             r for r, t in ROLES.items()
             if c.kind in t.kinds and r not in also and r not in text.near and role not in t.near
+            and (not t.needs or any(view.kinds[k] for k in t.needs))
         ]  # fmt: skip
         rng.shuffle(wrong)
         yield Draft(
@@ -102,7 +103,7 @@ def role_of_part(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         others.sort(key=lambda o: o.kind != c.kind)
         yield Draft(
             "part_of_role", "part-of-role", 3, "mcq",
-            say(lang, f"图中哪个元件的作用是{text.zh}?", f"Which component has this job: {text.en}?"),
+            say(lang, f"图中哪个元件的作用是“{text.zh}”?", f"Which component has this job: “{text.en}”?"),
             c.ref, tuple(o.ref for o in others),
         )  # fmt: skip
         yield Draft(

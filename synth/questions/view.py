@@ -26,6 +26,7 @@ PIN_NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "nmos": {"G": ("栅极", "gate"), "D": ("漏极", "drain"), "S": ("源极", "source")},
     "diode": {"A": ("阳极", "anode"), "K": ("阴极", "cathode")},
 }
+PIN_NAMES |= {f"{g}_gate": {"y": ("输出端", "output")} for g in ("not", "and", "or", "nand", "nor", "xor")}
 PIN_NAMES |= {"pnp": PIN_NAMES["npn"], "pmos": PIN_NAMES["nmos"]}
 PIN_NAMES |= {"led": PIN_NAMES["diode"], "zener": PIN_NAMES["diode"]}
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.circuits.netlist import KINDS, Circuit, Component, Shown
-from synth.questions import components, connections, functions, transistors
+from synth.questions import components, connections, functions, printed_values, transistors
 from synth.questions.draft import Draft, Writer
 from synth.questions.structure import (
     TWO_TERMINAL,
@@ -117,16 +117,16 @@ def test_a_zener_is_a_diode_too() -> None:
 
 
 def test_values() -> None:
-    drafts = asked(components.value_of_ref, LADDER)
+    drafts = asked(printed_values.value_of_ref, LADDER)
     got = answers(drafts, r"图中(\w\d)标注的(?:阻值|电容量|电压)")
     assert {("R2", "2.2 kΩ"), ("C1", "1 nF"), ("V1", "10 V")} <= got
-    assert answers(asked(components.ref_of_value, LADDER), r"标注的是(.+)\?") <= {
+    assert answers(asked(printed_values.ref_of_value, LADDER), r"标注的是(.+)\?") <= {
         ("1 kΩ", "R1"),
         ("2.2 kΩ", "R2"),
         ("10 kΩ", "R5"),
     }
     hidden = Circuit("h", LADDER.components, Shown(values=False))
-    assert asked(components.value_of_ref, hidden) == asked(components.ref_of_value, hidden) == []
+    assert asked(printed_values.value_of_ref, hidden) == asked(printed_values.ref_of_value, hidden) == []
 
 
 def test_kind_is_asked_where_the_letter_does_not_tell() -> None:
@@ -247,6 +247,7 @@ def recount(c: Circuit, d: Draft) -> Iterator[tuple[str, str]]:
 
 WRITERS: list[Writer] = [
     *components.COMPONENT_WRITERS,
+    *printed_values.VALUE_WRITERS,
     *connections.CONNECTION_WRITERS,
     *transistors.TRANSISTOR_WRITERS,
     *functions.FUNCTION_WRITERS,
