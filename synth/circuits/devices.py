@@ -134,10 +134,12 @@ def _mosfet_wish(c: Component, state: str, v: Mapping[str, float], i: Mapping[st
     return _wanted("on", over) if state == OFF else _wanted(OFF, -over)
 
 
-def misused(c: Component, v: Mapping[str, float]) -> str:
-    """Why these voltages are beyond what a textbook part knows of, empty where they are not."""
+def misused(c: Component, v: Mapping[str, float], i: Mapping[str, float]) -> str:
+    """Why these voltages and currents are beyond what a textbook part knows of, empty where they are not."""
     if c.kind in ("npn", "pnp") and _sign(c) * (v["B"] - v["C"]) > v_be(c) + _TINY:
         return "its base-collector junction would conduct"
+    if c.kind in ("npn", "pnp") and _sign(c) * i["C"] < -_TINY:
+        return "its collector current would flow backwards"
     if c.kind in ("nmos", "pmos") and _sign(c) * (v["S"] - v["D"]) > V_BODY:
         return "its body diode would conduct"
     return ""

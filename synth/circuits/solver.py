@@ -144,9 +144,9 @@ def _search(circuit: Circuit, parts: Mapping[str, Component]) -> Solution[float]
 def _sound(circuit: Circuit, s: Solution[float]) -> Solution[float]:
     """The solution, unless only the leakage of an open part fixes a voltage, or a part is used in ways unknown."""
     _check_floating(circuit, reference_net(circuit), 0.0, s.states)
-    for c in circuit.components:
-        if c.kind in DEVICES:
-            why = misused(c, {p: s.voltages[n] for p, n in c.pins.items()})
+    for key, c in zip(keys(circuit), circuit.components, strict=True):
+        if key in s.states:
+            why = misused(c, {p: s.voltages[n] for p, n in c.pins.items()}, s.pin_currents[key])
             if why:
                 raise SolveError(f"{c.ref or c.kind}: {why}")
     return s
