@@ -90,8 +90,9 @@ def _read(text: str, m: re.Match[str]) -> Quantity | None:
     if s:
         ahead = before[: s.start()]
         tail = ahead.rstrip()
-        # `12 - 5` and `R1-5` subtract; `I = - 5` and `约-5` are negative
-        binary = s[0][0] in "-+" and tail and ((tail[-1].isascii() and tail[-1].isalnum()) or tail[-1] in ")Ωμ°%")
+        # `12 - 5` and `R1-5` subtract; `I = - 5`, `约-5` and `is -5` are negative
+        after_operand = tail and ((tail[-1].isascii() and tail[-1].isalnum()) or tail[-1] in ")Ωμ°%")
+        binary = s[0][0] in "-+" and after_operand and (ahead == tail or s[0][-1] == " ")
         if binary and (tail[-1].isdigit() and not ahead.endswith(" ")):
             return None  # a range: `1-2 kHz`
         if not binary:
