@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from synth.circuits.netlist import GROUND, KINDS, Circuit, Component, Shown
@@ -118,7 +119,7 @@ class Sheet:
 
     def wire(self, *points: Point) -> None:
         """A polyline of conductors along the grid."""
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in pairwise(points):
             if a != b:
                 self.wires.append((_pt(a), _pt(b)))
 
@@ -227,7 +228,7 @@ class Sheet:
                 return part.pins["-"]
         return self.parts[0].pins[KINDS[self.parts[0].kind].pins[-1]] if self.parts else None
 
-    def circuit(self, name: str, shown_labels: Mapping[Point, str], **shown: bool) -> Circuit:
+    def circuit(self, name: str, shown_labels: Mapping[Point, str], refs: bool = True, values: bool = True) -> Circuit:
         """The netlist of what is drawn.
 
         `shown_labels`: what is printed at which labelled point (see `drawing.label_texts`). A ground symbol
@@ -244,7 +245,7 @@ class Sheet:
         return Circuit(
             name=name,
             components=tuple(parts),
-            shown=Shown(nets=printed, **shown),
+            shown=Shown(refs, values, printed),
             function=self.function,
             inputs=tuple(nets[p] for p in self.inputs),
             output=nets[self.output] if self.output else "",
