@@ -14,10 +14,12 @@ from synth.circuits.symbols import Box, Point, Symbol
 from synth.circuits.values import printed
 
 MIN_FONT_PX = 15.0
+MIN_SUBSCRIPT_PX = 13.5
+"""Smaller subscripts are printed as plain text: R1."""
+GROUND_STEM = 0.25
+"""Between a level conductor and the ground symbol on it, in drawing units."""
 MAX_SIDE_PX = 1000
-VALUED = frozenset(
-    ("resistor", "capacitor", "inductor", "voltage_source", "ac_source", "current_source", "regulator")
-)
+VALUED = frozenset(("resistor", "capacitor", "inductor", "voltage_source", "ac_source", "current_source", "regulator"))
 """Kinds whose value is printed (a regulator's as its type, 7805); the rest is given in the question."""
 
 _UNIT_PX = (48.0, 88.0)
@@ -49,9 +51,7 @@ def _label_text(label: Label, style: Style) -> str:
 
 def circuit_of(sheet: Sheet, style: Style, name: str, family: str = "") -> Circuit:
     """The netlist of a sheet with what this style shows of it."""
-    circuit = sheet.circuit(
-        name, label_texts(sheet, style), refs=style.shows_refs, values=style.shows_values
-    )
+    circuit = sheet.circuit(name, label_texts(sheet, style), refs=style.shows_refs, values=style.shows_values)
     return replace(circuit, family=family)
 
 
@@ -105,7 +105,8 @@ class _Drawing:
     def __init__(self, sheet: Sheet, style: Style, unit: float) -> None:
         self.sheet, self.style, self.unit = sheet, style, unit
         self.font_px = max(MIN_FONT_PX, style.font_em * unit)
-        self.field = labels.Field(style.font, self.font_px)
+        self.subscript = style.subscript and self.font_px * text.SUBSCRIPT >= MIN_SUBSCRIPT_PX
+        self.field = labels.Field(style.font, self.font_px, subscript=self.subscript)
         self.out: list[str] = []
         self.conductors: list[tuple[Point, Point]] = []
         self.seen: list[Box] = []
@@ -193,10 +194,13 @@ class _Drawing:
             self.mark(p, self.style.dot, self.style.ink)
         for p in sorted(open_ends):
             self.mark(p, 0.09, "white")
+        k = self.unit
         for p in self.sheet.grounds:
-            k = self.unit
-            box = self.symbol(symbols.ground(), (k, 0, 0, k), self.px(p))
-            self.field.lines.append(box)
+            x, y = self.px(p)
+            level = [s for s in self.conductors if s[0][1] == s[1][1] and on_segment((x, y), s)]
+            stem = GROUND_STEM * k if level else 0.0
+            self.conduct((x, y), (x, y + stem))
+            self.field.lines.append(self.symbol(symbols.ground(), (k, 0, 0, k), (x, y + stem)))
 
     # -- labels ----------------------------------------------------------------------------------------
     def name_parts(self) -> None:
@@ -221,7 +225,7 @@ class _Drawing:
         return [lines, joined, two] if self.style.stacked else [joined, lines, two]
 
     def _sides(self, part: Part) -> list[str]:
-        (x0, y0), (x1, y1) = list(part.pins.values())[:2]
+        (_, y0), (_, y1), *_ = part.pins.values()
         if part.is_block:
             turn = "left" if part.mirror else "right"
             sides = ["above", "below", turn] if part.kind not in ("npn", "pnp", "nmos", "pmos") else [turn]
@@ -282,10 +286,10 @@ class _Drawing:
     def write(self, label: labels.Placed) -> Iterator[str]:
         x0, y0, x1, _ = label.box
         for i, line in enumerate(label.lines):
-            w = text.width(line, self.style.font, self.font_px)
+            w = text.width(line, self.style.font, self.font_px, self.subscript)
             x = {"left": x0, "right": x1 - w, "center": (x0 + x1 - w) / 2}[label.align]
             y = y0 + self.font_px * (text.ASCENT + labels.LEADING * i)
-            yield text.to_svg(line, x, y, self.font_px, self.style.font, self.style.ink)
+            yield text.to_svg(line, x, y, self.font_px, self.style.font, self.style.ink, self.subscript)
 
     def scene(self) -> Scene:
         for wire in self.sheet.wires:
@@ -309,9 +313,7 @@ class _Drawing:
             f'<g fill="none" stroke="{style.ink}" stroke-width="{style.line_px}" stroke-linecap="round" '
             f'stroke-linejoin="round"><path d="{lines}"/>{body}{words}</g></svg>'
         )
-        return Scene(
-            svg, w, h, self.font_px, self.unit, tuple(self.field.placed), tuple(self.field.collisions())
-        )
+        return Scene(svg, w, h, self.font_px, self.unit, tuple(self.field.placed), tuple(self.field.collisions()))
 
 
 def _two_terminal_symbol(kind: str, style: Style) -> tuple[str, bool]:

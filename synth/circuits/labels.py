@@ -47,10 +47,11 @@ class Field:
     bodies: dict[str, Box] = field(default_factory=dict)
     placed: list[Placed] = field(default_factory=list)
     pad: float = 2.0
+    subscript: bool = False
 
     def extent(self, lines: Sequence[str]) -> tuple[float, float]:
         """Width and height of a label, in px."""
-        return max(text.width(s, self.font, self.size) for s in lines), height(len(lines), self.size)
+        return max(text.width(s, self.font, self.size, self.subscript) for s in lines), height(len(lines), self.size)
 
     def put(self, owner: str, spots: Iterable[Spot]) -> Placed:
         """Places a label at the first free spot, else at the least crowded one."""
@@ -94,9 +95,7 @@ class Field:
                 for owner, body in self.bodies.items()
                 if owner != label.owner and overlap(label.box, body)
             ]
-            found += [
-                f"{name} on {'/'.join(o.lines)}" for o in self.placed[:i] if overlap(label.box, o.box)
-            ]
+            found += [f"{name} on {'/'.join(o.lines)}" for o in self.placed[:i] if overlap(label.box, o.box)]
             if not label.clear:
                 found.append(f"{name} has no free place")
         return found

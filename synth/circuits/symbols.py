@@ -202,11 +202,8 @@ def _gate(kind: str, iec: bool) -> Symbol:
     schemdraw, _, gates = _schemdraw()
     name = kind.removesuffix("_gate")
     inverted, reach = name in ("not", "nand", "nor"), 1.25 if name == "not" else 1.5
-    pins = {"y": (reach, 0.0)}
-    if name == "not":
-        pins = {"a": (-reach, 0.0), **pins}
-    else:
-        pins = {"a": (-reach, 0.375), "b": (-reach, -0.375), **pins}
+    inputs = {"a": (-reach, 0.0)} if name == "not" else {"a": (-reach, 0.375), "b": (-reach, -0.375)}
+    pins = {**inputs, "y": (reach, 0.0)}
     if iec:
         half = 0.55
         segments = [_rectangle(2 * half, 1.5)]

@@ -30,13 +30,32 @@ def _is_chinese(char: str) -> bool:
     return ord(char) >= 0x2E80
 
 
+SUBSCRIPT = 0.75
+"""Size of a subscript, of the font size."""
+_INDEXED = re.compile(
+    r"(?P<name>[A-Za-z])(?P<index>\d{1,2}|in|out|[io]|ab|oc|sc|eq|th|[LFfszBCEbcegdGDS]\d?)(?=$|[ =,])"
+)
+
+
+def runs(line: str, subscript: bool = False) -> list[tuple[str, bool]]:
+    """A line as (words, whether they are a subscript): `R1=10kΩ` is `R`, 1 below, `=10kΩ`."""
+    found = _INDEXED.match(line) if subscript else None
+    if found is None:
+        return [(line, False)]
+    return [(found["name"], False), (found["index"], True), (line[found.end() :], False)]
+
+
 @lru_cache(maxsize=4096)
-def width(text: str, font: str, size: float = 1.0) -> float:
+def width(line: str, font: str, size: float = 1.0, subscript: bool = False) -> float:
     """Advance width of a line of text, in units of `size`."""
+    return size * sum(_advance(words, font) * (SUBSCRIPT if below else 1.0) for words, below in runs(line, subscript))
+
+
+def _advance(words: str, font: str) -> float:
     total = 0.0
-    for chinese, run in groupby(text, _is_chinese):
+    for chinese, run in groupby(words, _is_chinese):
         total += _font("china-s" if chinese else font).text_length("".join(run), 1.0)
-    return total * size
+    return total
 
 
 @cache
@@ -55,28 +74,33 @@ def _outline(char: str) -> str:
     return found[1]
 
 
-def to_svg(text: str, x: float, y: float, size: float, font: str, ink: str) -> str:
+def to_svg(line: str, x: float, y: float, size: float, font: str, ink: str, subscript: bool = False) -> str:
     """One line of text with its baseline starting at (x, y), in px."""
     out = []
-    for chinese, run in groupby(text, _is_chinese):
+    for words, below in runs(line, subscript):
+        scaled = size * (SUBSCRIPT if below else 1.0)
+        out.append(_words(words, x, y + (0.2 * size if below else 0.0), scaled, font, ink))
+        x += _advance(words, font) * scaled
+    return "".join(out)
+
+
+def _words(words: str, x: float, y: float, size: float, font: str, ink: str) -> str:
+    out = []
+    for chinese, run in groupby(words, _is_chinese):
         word = "".join(run)
-        if not chinese:  # SVG drops spaces at the start of a text
-            x += width(" ", font, size) * (len(word) - len(word.lstrip(" ")))
-            word = word.strip(" ") if word.strip(" ") else ""
-        if not word:
-            continue
+        bare = word.lstrip(" ")  # SVG drops spaces at the start of a text
+        start = x + _advance(" ", font) * size * (len(word) - len(bare))
+        x += _advance(word, font) * size
         if chinese:
             out.append(f'<g aria-label="{word}" fill="{ink}" stroke="none">')
-            for char in word:
-                out.append(
-                    f'<path transform="matrix({size:.3f} 0 0 {-size:.3f} {x:.2f} {y:.2f})" d="{_outline(char)}"/>'
-                )
-                x += width(char, font, size)
+            for i, char in enumerate(word):
+                at = start + _advance(word[:i], font) * size
+                place = f"matrix({size:.3f} 0 0 {-size:.3f} {at:.2f} {y:.2f})"
+                out.append(f'<path transform="{place}" d="{_outline(char)}"/>')
             out.append("</g>")
-        else:
+        elif bare:
             out.append(
-                f'<text x="{x:.2f}" y="{y:.2f}" font-family="{font}" font-size="{size:.3f}" fill="{ink}" '
-                f'stroke="none" xml:space="preserve">{escape(word)}</text>'
+                f'<text x="{start:.2f}" y="{y:.2f}" font-family="{font}" font-size="{size:.3f}" '
+                f'fill="{ink}" stroke="none">{escape(bare)}</text>'
             )
-            x += width(word, font, size)
     return "".join(out)
