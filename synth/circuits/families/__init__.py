@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from synth.circuits.families import dividers, filters, opamps
+from synth.circuits.families import dividers, filters, networks, opamps, rlc
 from synth.circuits.layout import Sheet
 
 
@@ -25,5 +25,11 @@ _ALL = [
     Family("rc_low_pass", filters.rc_low_pass),
     Family("rc_high_pass", filters.rc_high_pass),
     Family("inverting_amplifier", opamps.inverting_amplifier),
+    Family("rl_low_pass", filters.rl_low_pass),
+    Family("rl_high_pass", filters.rl_high_pass),
+    Family("ladder_network", networks.ladder_network),
+    Family("series_parallel_network", networks.series_parallel_network),
+    Family("series_rlc", rlc.series_rlc),
+    Family("parallel_rlc", rlc.parallel_rlc),
 ]
 FAMILIES = MappingProxyType({f.name: f for f in _ALL})
