@@ -24,7 +24,7 @@ _BEFORE_MARK = "(?:^|(?<=[\\s;\uff1b,\uff0c。、]))"
 _MARKS = {
     letter: re.compile(
         rf"{_BEFORE_MARK}(?:{_OPEN}\s?[{letter}{_WIDE[letter]}]\s?{_CLOSE}\s?[{_STOP}]?"
-        rf"|[{letter}{_WIDE[letter]}]\s?(?:[.\uff0e](?!\d)|[、:\uff1a]|{_CLOSE}))\s*"
+        rf"|[{letter}{_WIDE[letter]}]\s?(?:[.\uff0e]|[、:\uff1a]|{_CLOSE}))\s*"
     )
     for letter in LETTERS
 }
