@@ -140,8 +140,8 @@ class _Drawing:
     # -- parts -----------------------------------------------------------------------------------------
     def stretched(self, part: Part, owner: str) -> None:
         name, reverse = _two_terminal_symbol(part.kind, self.style)
-        symbol = symbols.two_terminal(name, self.style.iec)
         first, second = (self.px(p) for p in part.pins.values())
+        symbol = symbols.two_terminal(name, self.style.iec, first[1] == second[1])
         start, end = (second, first) if reverse else (first, second)
         length = abs(end[0] - start[0]) + abs(end[1] - start[1])
         dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length

@@ -96,29 +96,47 @@ def _element(name: str, iec: bool) -> Any:
     return make[name]()
 
 
+_SCALE = {"diode": 1.25, "led": 1.25, "zener": 1.25, "capacitor": 1.2}
+"""Symbols that schemdraw draws small beside its resistor."""
+
+
+def _upright(element: Any, name: str) -> list[Any]:
+    """The segments of a source lying level: its sine and its minus stay as a reader expects them."""
+    schemdraw, _, _ = _schemdraw()
+    segments = list(element.segments)
+    if name == "ac_source":
+        wave = [(0.5 + p[1], p[0] - 0.5) for p in segments[-1].path]
+        segments[-1] = schemdraw.Segment(wave)
+    else:
+        segments[2] = schemdraw.Segment([(0.15, 0), (0.35, 0)])
+    return segments
+
+
 @cache
-def two_terminal(name: str, iec: bool = False) -> Symbol:
-    """A two-terminal part along x, its body centred on the origin, schemdraw's first end on the left."""
+def two_terminal(name: str, iec: bool = False, level: bool = True) -> Symbol:
+    """A two-terminal part along x, its body centred on the origin, schemdraw's first end on the left.
+
+    `level`: it will be drawn along x and not turned upright.
+    """
     schemdraw, _, _ = _schemdraw()
     element = _element(name, iec)
-    fill = element._userparams.get("fill") if hasattr(element, "_userparams") else None
-    segments = list(element.segments)
+    fill = name.endswith("_filled")
+    plain = level and name in ("ac_source", "voltage_source")
+    segments = _upright(element, name) if plain else list(element.segments)
+    scale = _SCALE.get(name.partition("_")[0], 1.0)
     x0, _, x1, _ = element.get_bbox()
     # arrows of an LED and wings of a Zener reach past the cathode bar, where the conductor begins
     ends = 0.35 if name.startswith(("led", "zener")) else x1
     middle = (x0 + ends) / 2
     moved = [s.xform(schemdraw.Transform(0, (-middle, 0))) for s in segments]
+    moved = [s.xform(schemdraw.Transform(0, (0, 0), (0, 0), scale)) for s in moved]
     for segment in moved:
         if fill and type(segment).__name__ == "SegmentPoly":
             segment.fill = INK
     boxes = [s.get_bbox() for s in moved]
-    box = (
-        -(ends - x0) / 2,
-        min(b.ymin for b in boxes),
-        max(b.xmax for b in boxes),
-        max(b.ymax for b in boxes),
-    )
-    return Symbol(_fragment(moved), box, {"1": (box[0], 0.0), "2": ((ends - x0) / 2, 0.0)})
+    half = scale * (ends - x0) / 2
+    box = (-half, min(b.ymin for b in boxes), max(b.xmax for b in boxes), max(b.ymax for b in boxes))
+    return Symbol(_fragment(moved), box, {"1": (-half, 0.0), "2": (half, 0.0)})
 
 
 def _block(
