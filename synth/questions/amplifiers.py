@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 
 from qa.item import Lang
-from synth.circuits.analysis import SOURCES, complete, gain
+from synth.circuits.analysis import SOURCES, complete, gain, input_source
 from synth.circuits.netlist import GROUND, Circuit, Component
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, dc
@@ -44,18 +44,18 @@ def amplifier_gain(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
     said, out = givens(view, states=False), _out_name(view)
     if said is None or out is None or len(circuit.inputs) != 1 or not circuit.of_kind("opamp", "vcvs", "vccs"):
         return
-    if circuit.of_kind("capacitor", "inductor"):
-        said += say(lang, "(按直流计算)", " (At DC.)")
+    still = bool(circuit.of_kind("capacitor", "inductor"))
     probe = Probe("gain", circuit)
     value = found(probe)
     if value is None or not 1e-3 < abs(value) < 1e5:
         return
-    into = view.labels.get(circuit.inputs[0], "")
-    ratio = f"{out}/{into}" if out and into else ""
+    ratio = _ratio(view, out)
+    if ratio is None:
+        return
     stem = say(
         lang,
-        f"该电路的电压放大倍数{ratio}",
-        f"the voltage gain{' ' + ratio if ratio else ''} of the circuit",
+        f"该电路的{'直流' if still else ''}电压放大倍数{ratio}",
+        f"the {'DC ' if still else ''}voltage gain {ratio} of the circuit",
     )
     why = _gain_text(view, value, lang)
     yield from drafts(
@@ -64,11 +64,29 @@ def amplifier_gain(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
     size, db = abs(value), 20.0 * math.log10(abs(value))
     if abs(db) > 1.0:
         slips = [10.0 * math.log10(size), 20.0 * math.log10(size + 1), size]
-        stem = say(lang, f"该电路电压增益的大小(以dB表示){f'|{ratio}|' if ratio else ''}", "the voltage gain in dB")
+        stem = say(
+            lang,
+            f"该电路{'直流' if still else ''}电压增益{ratio}的分贝值20lg|A|",
+            f"the {'DC ' if still else ''}voltage gain {ratio} in decibels (20·lg|A|)",
+        )
         why_db = f"20·lg|A| = 20·lg({written(size, '')}) = {written(db, 'dB')}"
         yield from drafts(
             Asked("gain_db", "gain", stem, db, "dB", Probe("gain_db", circuit), said, slips, why_db), lang, rng
         )
+
+
+def _ratio(view: View, out: str) -> str | None:
+    """What over what the gain is: `Uo/Ui`, `(输出电压与V1之比)`; None where the input cannot be named."""
+    circuit = view.circuit
+    into = view.labels.get(circuit.inputs[0], "")
+    if into and out:
+        return f"{out}/{into}"
+    source = input_source(circuit)
+    if not into and source is not None and id(source) in view.names:
+        into = view.the(source)
+    if not into:
+        return None
+    return say(view.lang, f"(输出电压与{into}之比)", f"(output voltage over {into})")
 
 
 def _gain_slips(circuit: Circuit, value: float) -> list[float]:
@@ -124,9 +142,7 @@ def output_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
             return
     else:
         return
-    facts = [
-        f"{view.labels[n]} = {volts_text(v)}" for n, v in zip(circuit.inputs, volts, strict=True) if n in open_nets
-    ]
+    facts = [_input_text(view.labels[n], v, lang) for n, v in zip(circuit.inputs, volts, strict=True) if n in open_nets]
     given = givens(view, states=False, extra=facts)
     if given is None:
         return
@@ -150,6 +166,13 @@ def output_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
     yield from drafts(
         Asked("output_voltage", "output-voltage", stem, value, "V", probe, given, slips, why, signed=True), lang, rng
     )
+
+
+def _input_text(label: str, value: float, lang: Lang) -> str:
+    """`Ui = 0.5 V`, or in words where the label is a word."""
+    if label.casefold() in ("input", "in", "输入"):
+        return say(lang, f"输入电压为{volts_text(value)}", f"the input voltage is {volts_text(value)}")
+    return f"{label} = {volts_text(value)}"
 
 
 def operating_point(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:

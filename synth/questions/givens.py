@@ -13,7 +13,7 @@ from synth.questions.view import View, say
 
 _PRINTED = ("resistor", "capacitor", "inductor", "voltage_source", "current_source")
 """Kinds whose value stands in a picture that shows values; of all others it is said in the question."""
-_MOST = 7
+_MOST = 9
 """More figures than this make a question nobody reads."""
 
 

@@ -19,7 +19,8 @@ def prefix_of(value: float, unit: str, digits: int = 4) -> int:
         return 0
     rounded = abs(float(f"{value:.{digits - 1}e}"))
     exponent = 3 * math.floor(math.log10(rounded) / 3 + 1e-12)
-    return max(-12, min(9, exponent))
+    lowest = 0 if unit == "Hz" else -12  # mHz is nobody's unit here
+    return max(lowest, min(9, exponent))
 
 
 def written(value: float, unit: str, digits: int = 4, exponent: int | None = None, fixed: bool = False) -> str:

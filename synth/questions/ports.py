@@ -52,6 +52,8 @@ def _ports(circuit: Circuit, view: View, lang: Lang, rng: random.Random) -> Iter
         phrase = say(lang, f"从{name}两端看进去的等效电阻", f"the equivalent resistance seen by {name}")
         if not circuit.of_kind("capacitor", "inductor"):
             yield phrase, Probe("resistance", rest, a=source.pins["+"], b=source.pins["-"])
+    if circuit.of_kind("opamp", "opamp_diff"):
+        return  # an output that holds its voltage makes such a resistance a riddle
     nets = [n for n in view.labels if n != GROUND]
     pairs = [(a, b) for i, a in enumerate(nets) for b in nets[i + 1 :]]
     if not circuit.of_kind("capacitor", "inductor"):
