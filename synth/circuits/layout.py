@@ -52,7 +52,7 @@ class Part:
 
     def _placed(self, p: Point) -> Point:
         x, y = (-p[0] if self.mirror else p[0]), (-p[1] if self.flip else p[1])
-        return self.at[0] + x, self.at[1] + y
+        return _pt((self.at[0] + x, self.at[1] + y))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,8 @@ class Sheet:
         for p in self.grounds:
             parent[find(p)] = find(self.grounds[0])
         zero = self.grounds[0] if self.grounds else self._reference()
+        if not self.grounds and any(x.text and find(x.at) == find(zero) for x in self.labels if zero):
+            zero = None  # it has a name of its own in the picture; nothing there says ground
         names: dict[Point, str] = {find(zero): GROUND} if zero is not None else {}
         for p in self._points():
             names.setdefault(find(p), f"n{len(names) + (zero is None)}")
@@ -222,7 +224,7 @@ class Sheet:
 
     def _reference(self) -> Point | None:
         if self.reference is not None:
-            return self.reference
+            return _pt(self.reference)
         for part in self.parts:
             if "-" in part.pins and not part.is_block:
                 return part.pins["-"]
@@ -247,14 +249,15 @@ class Sheet:
             components=tuple(parts),
             shown=Shown(refs, values, printed),
             function=self.function,
-            inputs=tuple(nets[p] for p in self.inputs),
-            output=nets[self.output] if self.output else "",
-            output_ref=nets[self.output_ref] if self.output_ref else GROUND,
+            inputs=tuple(nets[_pt(p)] for p in self.inputs),
+            output=nets[_pt(self.output)] if self.output else "",
+            output_ref=nets[_pt(self.output_ref)] if self.output_ref else GROUND,
         )
 
 
 def _pt(p: Point) -> Point:
-    return float(p[0]) + 0.0, float(p[1]) + 0.0  # + 0.0 turns -0.0 into 0.0
+    # rounded, so that 3 + 2.4 - 2.4 is 3 again and what is meant to touch does; + 0.0 turns -0.0 into 0.0
+    return round(float(p[0]), 6) + 0.0, round(float(p[1]), 6) + 0.0
 
 
 def on_segment(p: Point, segment: Segment) -> bool:
