@@ -167,7 +167,10 @@ def voltage_between(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterato
         na, nb = (node_text(s.view.labels[n], lang) for n in (a, b))
         value = s.solution.voltage(a, b)
         va, vb = (abs(s.solution.voltage(n)) for n in (a, b))
-        has_ground = GROUND in s.view.named_nets
+        has_ground, result = GROUND in s.view.named_nets, written(value, "V")
+        why = say(lang, f"由节点电压法得 U = {result}", f"Nodal analysis gives U = {result}")
+        if has_ground:
+            why = f"U = {written(s.solution.voltage(a), 'V')} - ({written(s.solution.voltage(b), 'V')}) = {result}"
         asked = s.ask(
             "voltage_between",
             "voltage",
@@ -178,11 +181,7 @@ def voltage_between(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterato
             Probe("voltage", s.circuit, a=a, b=b),
             "V",
             [*((va + vb, va, vb) if has_ground else ()), *s.voltages_about(value)],
-            f"U = {written(s.solution.voltage(a), 'V')} - ({written(s.solution.voltage(b), 'V')}) = {written(value, 'V')}"
-            if has_ground
-            else say(
-                lang, f"由节点电压法得 U = {written(value, 'V')}", f"Nodal analysis gives U = {written(value, 'V')}"
-            ),
+            why,
             signed=True,
         )
         if asked:
