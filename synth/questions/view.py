@@ -93,16 +93,21 @@ class View:
     @cached_property
     def named_nets(self) -> list[str]:
         """Nets that a question can speak of: labelled ones, and ground where its symbol is drawn."""
-        ground = [GROUND] if GROUND in self.pins_on and GROUND in self.circuit.shown.nets else []
-        return [*ground, *(n for n in self.labels if n != GROUND)]
+        ground = [GROUND] if self.has_ground and GROUND in self.pins_on else []
+        return [*ground, *(n for n in self.labels if n not in ground)]
+
+    @property
+    def has_ground(self) -> bool:
+        """Net `0` is drawn with a ground symbol; it may also be a terminal with a label like any other, or none."""
+        return self.circuit.shown.nets.get(GROUND) == "GND"
 
     def net(self, net: str) -> str:
         """`VOUT`, `地`. Raises KeyError for a net without a name."""
-        return say(self.lang, "地", "ground") if net == GROUND else self.labels[net]
+        return say(self.lang, "地", "ground") if net == GROUND and self.has_ground else self.labels[net]
 
     def net_phrase(self, net: str) -> str:
         """`VOUT节点`, `the node marked VOUT`, `地`, `ground`."""
-        if net == GROUND:
+        if net == GROUND and self.has_ground:
             return self.net(net)
         return say(self.lang, f"{self.labels[net]}节点", f"the node marked {self.labels[net]}")
 

@@ -165,6 +165,12 @@ def test_labels_printed_twice_are_no_names() -> None:
     assert set(View(twice, "zh").named_nets) == {"0", "b"}
 
 
+@pytest.mark.parametrize(("label", "said"), [("GND", "地"), ("", None), ("B", "B")])
+def test_ground_is_named_where_its_symbol_is_drawn(label: str, said: str | None) -> None:
+    view = View(Circuit("g", LADDER.components, Shown(nets={"0": label})), "zh")
+    assert [view.net(n) for n in view.named_nets] == ([said] if said else [])
+
+
 def test_differential_pair_mirror_and_load() -> None:
     ota = FIVE_TRANSISTORS
     assert [tuple(c.pins["G"] for c in p) for p in differential_pairs(ota)] == [("VIN1", "VIN2")]
