@@ -59,9 +59,10 @@ def to_spice(circuit: Circuit, drive: Drive = "dc", sensed: str = "") -> str:
     return "\n".join(_deck(circuit, drive, sensed).lines)
 
 
-def _deck(circuit: Circuit, drive: Drive, sensed: str = "") -> _Deck:
+def _deck(circuit: Circuit, drive: Drive, sensed: str = "", ground: str = GROUND) -> _Deck:
     nets = list(circuit.by_net)
-    ground = GROUND if GROUND in nets else _minus_of_first_source(circuit, nets)
+    if ground not in nets and ground == GROUND:
+        ground = _minus_of_first_source(circuit, nets)
     nodes = {n: "0" if n == ground else f"n{i}" for i, n in enumerate(nets)}
     deck = _Deck(nodes, [f"* {circuit.name}"])
     for i, c in enumerate(circuit.components):
@@ -109,9 +110,10 @@ def _driven(circuit: Circuit) -> _Deck:
     back = at_input[0].pins["-"] if at_input else GROUND
     rest = tuple(c for c in circuit.components if c not in at_input[:1])
     kept = dataclasses.replace(circuit, components=rest)
-    deck = _deck(kept, "off")
+    # the source may have been all that was on ground, or on another net
+    deck = _deck(kept, "off", ground=GROUND if GROUND in kept.by_net else "none")
     names = deck.nodes
-    for n in (net, back):  # a net that only the source was on
+    for n in (net, back):
         names.setdefault(n, "0" if n == GROUND else f"only_{len(names)}")
     deck.lines.append(f"vtest {names[net]} {names[back]} dc 1 ac 1")
     return deck

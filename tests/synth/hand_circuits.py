@@ -75,6 +75,18 @@ def ce_amplifier() -> Circuit:
     )  # fmt: skip
 
 
+def follower() -> Circuit:
+    """The source alone is on ground."""
+    return circuit(
+        v("V1", 2.0, "in"),
+        r("R1", 1e3, "in", "x"),
+        opamp("U1", "x", "out", "out"),
+        inputs=("in",),
+        output="out",
+        out="Uo",
+    )
+
+
 def integrator() -> Circuit:
     """-1/(jωRC), driven from a terminal."""
     return circuit(

@@ -56,6 +56,7 @@ SPECIAL = [
     Probe("ac_gain", hand.rc_low_pass(), freq=2e3),
     Probe("gain", hand.inverting()),
     Probe("gain", hand.non_inverting()),
+    Probe("gain", hand.follower()),
     Probe("gain_db", hand.non_inverting()),
     Probe("resistance", hand.bridge(), a="a", b="b"),
     *(
