@@ -301,7 +301,7 @@ class _Drawing:
         self.name_parts()
         self.captioned()
         x0, y0, x1, y1 = self.bounds()
-        margin = 0.22 * self.unit
+        margin = 0.28 * self.unit
         w, h = x1 - x0 + 2 * margin, y1 - y0 + 2 * margin
         style = self.style
         lines = " ".join(f"M {a[0]:.2f} {a[1]:.2f} L {b[0]:.2f} {b[1]:.2f}" for a, b in self.conductors)
