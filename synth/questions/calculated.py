@@ -17,7 +17,7 @@ from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 from synth.questions.working import across_text, branch_text, junction_text
 
-_CARRIES = ("resistor", "inductor", "led", "diode", "zener", "voltage_source", "regulator")
+_CARRIES = ("resistor", "inductor", "led", "diode", "zener", "voltage_source")
 MOST_PER_RULE = 2
 """Targets of one rule in one circuit."""
 OPAMP_SUPPLY = 15.0

@@ -24,18 +24,18 @@ def givens(view: View, *, states: bool = True, extra: Sequence[str] = ()) -> str
     `extra`: further facts of this question.
     """
     lang, facts = view.lang, []
-    drops = {c.value for c in view.circuit.of_kind("diode")}
+    alike = [k for k in ("diode", "led") if len({c.value for c in view.circuit.of_kind(k)}) == 1] if states else []
     for c in view.circuit.components:
-        if c.kind == "diode" and len(drops) == 1 and states:
-            continue  # said once for all
-        fact = _fact(view, c, states)
+        fact = "" if c.kind in alike else _fact(view, c, states)
         if fact is None:
             return None
         if fact:
             facts.append(fact)
-    if len(drops) == 1 and states:
-        drop = volts(drops.pop() or 0.0)
-        facts.append(say(lang, f"二极管的导通压降为{drop}", f"a conducting diode drops {drop}"))
+    for kind in alike:  # said once for all
+        drop = volts(view.circuit.of_kind(kind)[0].value or 0.0)
+        zh, en = KINDS[kind].zh, "diode" if kind == "diode" else "LED"
+        article = "a" if kind == "diode" else "an"
+        facts.append(say(lang, f"{zh}的导通压降为{drop}", f"{article} {en} drops {drop} when it conducts"))
     facts += extra
     if len(facts) > _MOST:
         return None

@@ -78,14 +78,16 @@ def junction_text(view: View, circuit: Circuit, s: Solution[float], net: str, la
         return f"{loop}; U = {loop.rsplit('= ', 1)[1]} × {written(to_ground[0].value or 0.0, 'Ω')} = {result}"
     inward: list[str] = []
     outward: list[str] = []
+    told = True
     for c, pin in circuit.by_net[net]:
         amps = s.pin_currents.get(c.ref, {}).get(pin, 0.0)
-        if id(c) not in view.names and len(circuit.components) > 1:
-            continue
         if abs(amps) > 1e-10:
+            if id(c) not in view.names:
+                told = False  # the sum would not hold without it
+                break
             (outward if amps > 0 else inward).append(f"{view.the(c)} {written(abs(amps), 'A')}")
     label = view.labels.get(net, net)
-    if not inward or not outward or len(inward) + len(outward) > _MOST_BRANCHES:
+    if not told or not inward or not outward or len(inward) + len(outward) > _MOST_BRANCHES:
         return say(lang, f"由节点电压法得 U_{label} = {result}", f"Nodal analysis gives V_{label} = {result}")
     return say(
         lang,
