@@ -123,7 +123,7 @@ def _as_targets(text: str, hint: Unit | None) -> tuple[Target, ...]:
     if q.unit is None:
         unit = hint or NONE
         return (Target(q.number * unit.scale, unit.dim, REL_TOL, 0.0, unit),)
-    dims = (q.unit.dim,)
+    dims: tuple[str, ...] = (q.unit.dim,)
     if q.unit.bare_prefix:
         guess = "Ω" if q.unit.scale >= 1e3 else "F" if q.unit.scale <= 1e-6 else ""
         dims = (hint.dim,) if hint is not None else (guess, "") if guess else ("",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,10 +13,11 @@ from qa.components import overlap, read_entries, wanted_entries
 from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
 from qa.letters import read_choice
 from qa.picking import first_sentence, pick
+from qa.quantity import Quantity
 from qa.reply import REFUSAL, SOFT_MARKER, after_marker, clean
 from qa.structured import parse_json, parse_yaml, same_data
 from qa.text import Reading, read_text
-from qa.tolerance import best
+from qa.tolerance import Target, best
 
 Outcome = Literal["right", "wrong", "unparsed"]
 
@@ -142,11 +144,10 @@ def _parts(blanks: tuple[Blank, ...], reply: str, text: str) -> dict[int, str]:
     if isinstance(data, list) and len(data) == len(blanks):
         return {i: clean(str(v)) for i, v in enumerate(data)}
     marked = after_marker(text)
+    named = max((named_parts(p, names) for p in (marked, text) if p), key=len) if all(names) else {}
+    if named:
+        return {i: named[n] for i, n in enumerate(names) if n in named}
     for part in (marked, text) if marked else (text,):
-        if all(names):
-            named = named_parts(part, names)
-            if named:
-                return {i: named[n] for i, n in enumerate(names) if n in named}
         split = split_plain(part, len(blanks))
         if len(split) == len(blanks):
             return dict(enumerate(split))
@@ -168,23 +169,38 @@ def _grade_quantity(blank: Blank, question: str, text: str) -> Verdict:
         soft = after_marker(text, SOFT_MARKER)
         q = pick(first_sentence(soft), target) if soft else None
         if q is None or not q.fits(target.dim):
-            q = pick(text, target)
+            q = _pick_before_reasons(text, target)
     if q is None or (marked is None and q.unit is None and REFUSAL.search(text)):
         return _without_quantity(blank, question, text)
     right, read, why = best(q, blank.targets)
     return Verdict("right" if right else "wrong", read, why, float(right))
 
 
+_REASON = re.compile(r"(?<=[^\s.。;!?\n,])\s?,?\s(?:because|since)\b[^。;!?\n]{0,400}", re.IGNORECASE)
+_REASON_ZH = re.compile(r"^[^。;!?\n]{1,24}?,?\s?(?=因为|由于)")
+
+
+def _pick_before_reasons(text: str, target: Target) -> Quantity | None:
+    """`U is 6 V since VCC = 12 V`, `6 V,因为VCC=12V`: the reason holds no answer, unless nothing else does."""
+    short = _REASON_ZH.match(text)
+    head = short[0] if short else _REASON.sub("", text) if "ince" in text or "ecause" in text else text
+    q = pick(head, target)
+    if head is text or (q is not None and q.fits(target.dim)):
+        return q
+    return pick(text, target)
+
+
 def _without_quantity(blank: Blank, question: str, text: str) -> Verdict:
     """A wanted quantity said in words: `高电平` for 1, `没有` for 0, or an accepted text."""
     target = blank.targets[0]
-    in_words = tuple(_IN_WORDS.get(target.value, ())) if not target.dim else ()
+    in_words = (_ZERO if target.value == 0 else ()) + (() if target.dim else _IN_WORDS.get(target.value, ()))
     reading = read_text(question, (*in_words, *blank.texts[1:]), text) if in_words or blank.texts[1:] else None
     if reading is not None and reading.right:
         return _of_reading(reading)
     return Verdict("unparsed", None, "no quantity found, or two different ones", 0.0)
 
 
+_ZERO = ("零", "zero")
 _IN_WORDS = {0.0: ("逻辑低电平", "不存在"), 1.0: ("逻辑高电平",)}
 
 

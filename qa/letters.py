@@ -24,7 +24,7 @@ from itertools import pairwise
 
 from qa.item import LETTERS
 from qa.picking import first_sentence
-from qa.quantity import parse_whole
+from qa.quantity import Quantity, parse_whole
 from qa.reply import MARKER, REFUSAL, after_marker, plain
 from qa.units import NONE
 
@@ -56,6 +56,8 @@ _SAID = re.compile(
     rf"|(?:而是|应该?是|应为|所以|因此|故|则)\s*(?:选项?)?{_OPEN}{_group('rather')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
     rf"|\b(?:i\s+)?(?:choose|chose|select|pick|go\s+with|going\s+with)\b\s*(?:option|choice|answer)?{_OPEN}{_group('picked')}"
     rf"|\b(?:but|so|therefore|thus|hence)\b\s*,?\s*(?:it\s+is|it's|is)?\s*(?:option|choice)?{_OPEN}{_group('thus')}(?=\s*(?:[.,;!)\n]|$))"
+    rf"|\banswer\s+(?:option\s+)?\(?{_group('bare')}(?=\s*[.)]{{0,2}}\s*$)"
+    rf"|(?<=[.。!?])\s{{0,4}}\(?{_group('closing')}\)?\s{{0,4}}[.。]?$"
     rf"|(?<![A-Za-z0-9_])(?P<right>{_ONE}(?:{_AND}{_ONE}){{0,6}})\)?\s*(?:选项|项)?\s*(?:都|均|才|就)?(?:是|为)?\s*(?:最)?"
     r"(?:正确|对的|合适|符合(?:题意)?)"
     r"|(?<![A-Za-z0-9_])(?:option|choice)?\s*\(?(?P<isright>[A-H])\)?\s+(?:is|are|must\s+be|would\s+be|seems?)\s+"
@@ -70,7 +72,7 @@ _LETTER_LINE = re.compile(
 )
 _MENTION = re.compile(r"(?<![A-Za-z0-9_\\.'])([A-H])(?![A-Za-z0-9_'^]|\s?[=≈]|-[A-Za-z])")
 _NOT_BEFORE = re.compile(
-    r"(?:不是|不选|并非|非|排除|不能选|不应选|\b(?:not|isn't|exclude|eliminate|rule\s+out|except|than)\b)\s*(?:选项?|option|choice)?\s*\(?$",
+    r"(?:不是|不选|并非|非|排除|不能选|不应选|\b(?:not|neither|nor|isn't|exclude|eliminate|rule\s+out|except|than)\b)\s*(?:选项?|option|choice)?\s*\(?$",
     re.IGNORECASE,
 )
 _WRONG_AFTER = re.compile(
@@ -80,7 +82,7 @@ _WRONG_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NAME_BEFORE = re.compile(
-    r"(?:\d\s?|节点|端|点|输入|输出|变量|相|类|级|引脚|接口|\b(?:node|point|terminal|nodes|points|input|output|pin|net|class|"
+    r"(?:\d\s?|节点|端|点|输入|输出|变量|相|类|级|引脚|接口|电容|电阻|电感|二极管|管|电源|支路|开关|信号|灯|\b(?:capacitor|resistor|inductor|diode|transistor|switch|branch|node|point|terminal|nodes|points|input|output|pin|net|class|"
     r"type|phase|port|signal|variable|label(?:l?ed)?|between|gate|from|to)\s*|->|→)$",
     re.IGNORECASE,
 )
@@ -308,6 +310,10 @@ def _occurrences(text: str, part: str) -> list[tuple[int, int]]:
     return found
 
 
+def _dim(q: Quantity) -> str:
+    return q.unit.dim if q.unit else ""
+
+
 def _same_quantity(part: str, table: OptionTable) -> list[str]:
     """Options equal to the quantity `part` is, within half a percent; a bare number matches the same number."""
     got = parse_whole(part)
@@ -316,7 +322,7 @@ def _same_quantity(part: str, table: OptionTable) -> list[str]:
     hits = []
     for letter, _, text in table:
         want = parse_whole(text)
-        if want is None or (got.unit or NONE).dim != (want.unit or NONE).dim:
+        if want is None or not (_dim(got) == _dim(want) or (got.unit and got.unit.bare_prefix and want.unit)):
             continue
         a, b = got.value(NONE), want.value(NONE)
         if abs(a - b) <= 0.005 * max(abs(a), abs(b)):

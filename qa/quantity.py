@@ -31,7 +31,7 @@ _TEN = re.compile(r"\^\s?\(?([-+]?\d+)")
 _EXPRESSION_AFTER = re.compile(r"\s?(?:[/^√π∠∥(](?=\S)|[-+]\s?j|[-~]\s?\d|~|\|\|)|[A-Za-z_]|\.\d|:\d|-[A-Za-z]")
 _EXPRESSION_AFTER_UNIT = re.compile(r"\s?(?:/\s?[\dA-Za-z(√]|∠|∥|\|\||[-~]\s?\d)")
 _LABEL_BEFORE = re.compile(
-    r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$|\d\s?[-~:]\s?$",
+    r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$|\d\s?[-~:]\s?$|[A-Za-zΩ]\s?~\s?$",
     re.IGNORECASE,
 )
 _ENUMERATOR = re.compile(r"[.)、](?=\s*[^\d\s])")
@@ -106,7 +106,7 @@ def _read(text: str, m: re.Match[str]) -> Quantity | None:
         return None
     if m["code"]:
         return _rkm(text, m, sign * number, start)
-    unit = match_unit(text, end)
+    unit = match_unit(text, end) or _bracketed_unit(text, end)
     if unit is None:
         if end < len(text):
             after = text[end]
@@ -122,6 +122,18 @@ def _read(text: str, m: re.Match[str]) -> Quantity | None:
     if unit[1] < len(text) and _EXPRESSION_AFTER_UNIT.match(text, unit[1]):
         return None
     return Quantity(sign * number, unit[0], start, unit[1], text[start : unit[1]])
+
+
+_BRACKETED = re.compile(r"\s?[(\[]\s?(?=[A-Za-zΩμ°%])")
+
+
+def _bracketed_unit(text: str, end: int) -> tuple[Unit, int] | None:
+    """`6 (V)`, `6[V]`."""
+    m = _BRACKETED.match(text, end)
+    found = match_unit(text, m.end()) if m else None
+    if found and text[found[1] : found[1] + 1] in (")", "]"):
+        return found[0], found[1] + 1
+    return None
 
 
 def _is_enumerator(text: str, start: int, end: int) -> bool:
