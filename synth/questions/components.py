@@ -139,10 +139,12 @@ def compare_kinds(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[
     """Which of two kinds there is more of, and by how many."""
     view = View(circuit, lang)
     kinds = [k for k in countable_kinds(view) if k in GENERAL + GATES]
-    if len(kinds) < 2:
+    pairs = [((a, b), view.kinds[a] - view.kinds[b]) for a in kinds for b in kinds if a != b]
+    if not pairs:
         return
-    a, b = rng.sample(kinds, 2)
-    d = view.kinds[a] - view.kinds[b]
+    (a, b), d = spread(pairs, 1, rng)[0]
+    if d == 0 and rng.random() < 0.6:
+        return  # in small circuits there is one of each: equality would be a good guess
     zh_a, zh_b = KINDS[a].zh, KINDS[b].zh
 
     def text(diff: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,10 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         assert str(folder) in str(e.value) and "\n" not in str(e.value)
 
 
+def _longest(options: tuple[str, ...]) -> int:
+    return max(range(len(options)), key=lambda k: len(options[k]))
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_real_circuit_gives_six(real: Path, tmp_path: Path, lang: Any) -> None:
     ds = Dataset.create(tmp_path / "out")
@@ -147,4 +152,8 @@ def test_every_real_circuit_gives_six(real: Path, tmp_path: Path, lang: Any) -> 
     assert len(per_circuit) == 54
     assert all(6 <= len(levels) <= 10 and set(levels) <= {1, 2, 3} for levels in per_circuit.values())
     assert sum({1, 2} <= set(levels) for levels in per_circuit.values()) == 54
+    choices = [i for i in ds.items() if i.options]
+    letters = Counter(i.answer_text for i in choices)
+    longest = sum(i.answer_text == "ABCD"[_longest(i.options or ())] for i in choices)
+    assert max(longest, *letters.values()) < 0.32 * len(choices), "a guesser who sees no picture does too well"
     assert ds.validate() == []
