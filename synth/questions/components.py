@@ -31,7 +31,7 @@ _NEAR = {
     "resistor": ("inductor", "capacitor"), "capacitor": ("inductor", "resistor"),
     "inductor": ("capacitor", "transformer"),
     "and_gate": ("nand_gate",), "nand_gate": ("and_gate",), "or_gate": ("nor_gate",), "nor_gate": ("or_gate",),
-    "diode": ("npn", "switch"), "led": ("switch", "npn"), "zener": ("switch", "npn"), "opamp": ("transformer", "npn"),
+    "diode": ("npn", "switch"), "led": ("switch", "npn"), "zener": ("switch", "npn"), "opamp": ("regulator", "npn"),
 }  # fmt: skip
 """Kinds that a hurried reader takes for each other: what to ask for when the answer is to be zero."""
 

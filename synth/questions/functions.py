@@ -56,25 +56,23 @@ def polarity(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     inverts = circuit.function in _INVERTS
     if inverts and rng.random() < 0.4:
         return  # more families invert than follow: asked every time, "opposite" would be a good guess
-    texts = [
-        say(lang, "反相(相差180°)", "opposite (180° apart)"), say(lang, "同相(相差0°)", "the same (0° apart)"),
-        say(lang, "输出超前90°", "the output leads by 90°"), say(lang, "输出滞后90°", "the output lags by 90°"),
-    ]  # fmt: skip
+    texts = [say(lang, zh, en) for zh, en in _PHASES]
     answer = texts[0] if inverts else texts[1]
-    wrong = [t for t in texts if t != answer]
     yield Draft(
         "polarity", "polarity", 3, "mcq",
-        say(lang, "在通带内,该放大电路输出信号与输入信号的相位关系是?",
+        say(lang, "在通带内,该放大电路的输出信号与输入信号的相位关系是?",
             "Within the passband, how does the phase of this amplifier's output compare with its input?"),
-        answer, tuple(wrong),
+        answer, tuple(t for t in texts if t != answer),
     )  # fmt: skip
     yield Draft(
         "polarity", "polarity", 3, "fill",
         say(lang, "在通带内,该放大电路的输出信号与输入信号______。(填“同相”或“反相”)",
-            "Within the passband the output of this amplifier is ______ with respect to its input."
-            " (inverted or non-inverted)"),
-        say(lang, "反相" if inverts else "同相", "inverted" if inverts else "non-inverted"),
+            "Within the passband the output of this amplifier is ______ with its input. (in phase or in antiphase)"),
+        answer,
     )  # fmt: skip
+
+
+_PHASES = (("反相", "in antiphase"), ("同相", "in phase"), ("超前90°", "leading by 90°"), ("滞后90°", "lagging by 90°"))
 
 
 def role_of_part(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
