@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -86,7 +87,11 @@ def compose(sheet: Sheet, style: Style) -> Scene:
     for growth in (1.08, 1.16, 1.25, 1.35, 1.5):
         if not best.collisions:
             break
-        scene = _Drawing(sheet, style, unit * growth).scene()
+        # the text keeps its size while the drawing grows around it, and shrinks where it cannot
+        looser = replace(style, font_em=style.font_em / growth)
+        scene = _Drawing(sheet, looser, unit * growth).scene()
+        if max(scene.width, scene.height) > limit:
+            scene = _Drawing(sheet, looser, unit).scene()
         if max(scene.width, scene.height) > limit:
             break
         if len(scene.collisions) < len(best.collisions):
@@ -119,15 +124,21 @@ class _Drawing:
         """A conductor between two points in px."""
         if a != b:
             self.conductors.append((a, b))
-            half = self.style.line_px / 2
+            self.occupy(a, b, self.style.line_px / 2)
+
+    def occupy(self, a: Point, b: Point, half: float) -> None:
+        """Keeps labels off a straight stroke of a given half-width: small boxes along it where it is slanted."""
+        pieces = 1 if min(abs(a[0] - b[0]), abs(a[1] - b[1])) < 1 else 10
+        for i in range(pieces):
+            p, q = ((a[0] + (b[0] - a[0]) * t / pieces, a[1] + (b[1] - a[1]) * t / pieces) for t in (i, i + 1))
             self.field.lines.append(
-                (min(a[0], b[0]) - half, min(a[1], b[1]) - half, max(a[0], b[0]) + half, max(a[1], b[1]) + half)
+                (min(p[0], q[0]) - half, min(p[1], q[1]) - half, max(p[0], q[0]) + half, max(p[1], q[1]) + half)
             )
 
     def symbol(self, symbol: Symbol, matrix: tuple[float, float, float, float], at: Point) -> Box:
         """Puts a symbol's SVG; `matrix` is its turn and scale in px per unit. Returns its box."""
         a, b, c, d = matrix
-        width = self.style.line_px / max(abs(a), abs(b)) * 100
+        width = self.style.line_px / math.hypot(a, b) * 100
         self.out.append(
             f'<g transform="matrix({a / 100:.5f} {b / 100:.5f} {c / 100:.5f} {d / 100:.5f} {at[0]:.2f} {at[1]:.2f})"'
             f' stroke-width="{width:.3f}">{symbol.svg}</g>'
@@ -143,14 +154,22 @@ class _Drawing:
         first, second = (self.px(p) for p in part.pins.values())
         symbol = symbols.two_terminal(name, self.style.iec, first[1] == second[1])
         start, end = (second, first) if reverse else (first, second)
-        length = abs(end[0] - start[0]) + abs(end[1] - start[1])
+        length = math.dist(start, end)
         dx, dy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
         middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
         k = self.unit
-        self.field.bodies[owner] = self.symbol(symbol, (k * dx, k * dy, -k * dy, k * dx), middle)
+        # turns of an inductor and arrows of an LED point up also where the part runs to the left
+        up = k * (abs(dx) if dy == 0 and not part.kind.endswith("_source") else dx)
+        self.field.bodies[owner] = self.symbol(symbol, (k * dx, k * dy, -k * dy, up), middle)
+        tips = []
         for pin, tip in (("1", start), ("2", end)):
             reach = symbol.pins[pin][0] * k
-            self.conduct(tip, (middle[0] + reach * dx, middle[1] + reach * dy))
+            tips.append((middle[0] + reach * dx, middle[1] + reach * dy))
+            self.conduct(tip, tips[-1])
+        if min(abs(dx), abs(dy)) > 1e-6:  # slanted: its upright box would keep its own label far off
+            self.occupy(tips[0], tips[1], 0.17 * k)
+            x, y, r = *middle, 0.3 * k
+            self.field.bodies[owner] = (x - r, y - r, x + r, y + r)
 
     def blocked(self, part: Part, owner: str) -> None:
         symbol = symbols.block(part.kind, self.style.iec, self.style.circle)
