@@ -9,7 +9,7 @@ from qa.item import Lang
 from synth.circuits.netlist import Circuit
 from synth.questions.draft import Draft
 from synth.questions.function_names import FUNCTIONS, may_stand_beside
-from synth.questions.roles import ROLES, roles_in
+from synth.questions.roles import NEVER_FOUND, ROLES, roles_in
 from synth.questions.view import View, say
 
 _INVERTS = frozenset({"inverting_amplifier", "summing_amplifier", "common_emitter"})
@@ -82,12 +82,15 @@ def role_of_part(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
     for c, role in rng.sample(found, min(2, len(found))):
         text = ROLES[role]
         also = {r for other, r in found if other is c}
+        anywhere = rng.random() < 0.5  # roles of other circuits too, or the wording alone tells what never is right
         wrong = [
             r for r, t in ROLES.items()
             if c.kind in t.kinds and r not in also and r not in text.near and role not in t.near
-            and (not t.needs or any(view.kinds[k] for k in t.needs))
+            and (anywhere or not t.needs or any(view.kinds[k] for k in t.needs))
         ]  # fmt: skip
         rng.shuffle(wrong)
+        if rng.random() < 0.7:
+            wrong.sort(key=lambda r: r in NEVER_FOUND)
         yield Draft(
             "role_of_part", "role", 3, "mcq",
             say(lang, f"图中{view.the(c)}的主要作用是什么?", f"What is the main job of {view.the(c)} in this circuit?"),

@@ -40,7 +40,6 @@ ROLES: dict[str, Role] = {
     "rectify": Role("整流,只让电流单向通过", "rectifies: lets current pass one way", ("diode",), ("protect",)),
     "regulate": Role("反向击穿,稳定输出电压", "breaks down in reverse and holds the output voltage", ("zener",)),
     "indicate": Role("通电时发光指示", "lights up as an indicator", ("led",)),
-    # the rest is never found, only offered
     "divider": Role("与另一个电阻构成分压器", "one half of a voltage divider", _R, ("load",)),
     "pull_up": Role("作上拉电阻,确定空闲时的高电平", "pull-up that sets the idle level high", _R),
     "sense": Role("作电流取样电阻", "senses the current", _R),
@@ -53,6 +52,12 @@ ROLES: dict[str, Role] = {
                   ("rectify", "regulate", "indicate")),
     "photo": Role("感光并产生光电流", "senses light", _D),
 }  # fmt: skip
+
+
+NEVER_FOUND = frozenset(
+    {"divider", "pull_up", "sense", "damping", "tank", "timing", "freewheel", "protect", "level", "photo"}
+)
+"""Roles that are only ever offered beside the right one."""
 
 
 def roles_in(circuit: Circuit) -> list[tuple[Component, str]]:
