@@ -24,7 +24,7 @@ _BEFORE_NFKC = str.maketrans(
 
 _BEFORE_CHARS = re.compile("[" + re.escape("".join(map(chr, _BEFORE_NFKC)) + _SUPERSCRIPTS) + "]")
 # What cleaning could change: markup, LaTeX, or anything but ASCII, Greek letters, Chinese and its punctuation.
-_SPECIAL = re.compile(r"[\\$*_`#<>]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
+_SPECIAL = re.compile(r"[\\$*_`#<>{]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
 _LONG_SPACE = re.compile(r"[ \t]{3,}")
 _SPECIAL_TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:s|answer_text)>")
 _ANSWER_TAG = re.compile(r"</?answer>", re.IGNORECASE)
@@ -65,7 +65,7 @@ def clean(reply: object) -> str:
     if "<" in text:
         text = _ANSWER_TAG.sub(lambda m: "\n" if m[0][1] == "/" else "\nAnswer: ", _SPECIAL_TOKEN.sub("", text))
     text = _unify(text)
-    if "\\" in text or "$" in text:
+    if "\\" in text or "$" in text or "^{" in text:
         text = _without_latex(text)
     if "*" in text or "_" in text or "`" in text or "#" in text or ">" in text:
         text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text.replace("**", "").replace("`", "")))
