@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -127,7 +127,7 @@ class _Drawing:
             self.occupy(a, b, self.style.line_px / 2)
 
     def occupy(self, a: Point, b: Point, half: float) -> None:
-        """Keeps labels off a straight stroke of a given half-width: small boxes along it where it is slanted."""
+        """Keeps labels off a stroke of a given half-width: many small boxes where it is slanted."""
         pieces = 1 if min(abs(a[0] - b[0]), abs(a[1] - b[1])) < 1 else 10
         for i in range(pieces):
             p, q = ((a[0] + (b[0] - a[0]) * t / pieces, a[1] + (b[1] - a[1]) * t / pieces) for t in (i, i + 1))
@@ -161,12 +161,11 @@ class _Drawing:
         # turns of an inductor and arrows of an LED point up also where the part runs to the left
         up = k * (abs(dx) if dy == 0 and not part.kind.endswith("_source") else dx)
         self.field.bodies[owner] = self.symbol(symbol, (k * dx, k * dy, -k * dy, up), middle)
-        tips = []
-        for pin, tip in (("1", start), ("2", end)):
-            reach = symbol.pins[pin][0] * k
-            tips.append((middle[0] + reach * dx, middle[1] + reach * dy))
-            self.conduct(tip, tips[-1])
-        if min(abs(dx), abs(dy)) > 1e-6:  # slanted: its upright box would keep its own label far off
+        reach = [symbol.pins[pin][0] * k for pin in ("1", "2")]
+        tips = [(middle[0] + r * dx, middle[1] + r * dy) for r in reach]
+        self.conduct(start, tips[0])
+        self.conduct(end, tips[1])
+        if part.slanted:  # its upright box would keep its own label far off
             self.occupy(tips[0], tips[1], 0.17 * k)
             x, y, r = *middle, 0.3 * k
             self.field.bodies[owner] = (x - r, y - r, x + r, y + r)
@@ -187,17 +186,26 @@ class _Drawing:
 
     # -- marks -----------------------------------------------------------------------------------------
     def dots(self) -> Iterator[Point]:
-        """Where three or more conductors meet."""
-        ends: Counter[Point] = Counter()
+        """Where conductors leave in three or more directions."""
+        ways: dict[Point, set[float]] = {}
+
+        def leave(p: Point, q: Point) -> None:
+            ways.setdefault(p, set()).add(round(math.atan2(q[1] - p[1], q[0] - p[0]), 3))
+
         for part in self.sheet.parts:
-            ends.update(part.pins.values())
-        ends.update(self.sheet.grounds)
-        for wire in self.sheet.wires:
-            ends.update(wire)
-        for p, n in ends.items():
-            through = sum(on_segment(p, w) and p not in w for w in self.sheet.wires)
-            if n + 2 * through >= 3:
-                yield p
+            for pin, p in part.pins.items():
+                leave(p, part.lead(pin)[0] if part.is_block else next(q for q in part.pins.values() if q != p))
+        for p in self.sheet.grounds:
+            leave(p, (p[0], p[1] - 1))
+        for a, b in self.sheet.wires:
+            leave(a, b)
+            leave(b, a)
+        for p in ways:
+            for a, b in self.sheet.wires:
+                if p not in (a, b) and on_segment(p, (a, b)):
+                    leave(p, a)
+                    leave(p, b)
+        yield from (p for p, directions in ways.items() if len(directions) > 2)
 
     def mark(self, p: Point, radius: float, fill: str) -> None:
         x, y = self.px(p)
@@ -232,6 +240,8 @@ class _Drawing:
             forms = [lines] if len(lines) == 1 else self._forms(lines)
             box = self.field.bodies[owner]
             spots = labels.beside(self.field, box, forms, self._sides(part), off)
+            if part.side and part.slanted:  # its own side all along, before the other one at the middle
+                spots = itertools.chain(labels.beside(self.field, box, forms, [part.side], off), spots)
             if part.kind == "opamp" or part.kind.endswith("_gate"):
                 spots = self._inside(part, box, lines, spots)
             self.field.put(owner, spots)

@@ -41,6 +41,12 @@ class Part:
         """Whether it has a fixed outline with pins, rather than being stretched between two points."""
         return len(self.pins) > 2 or self.kind == "not_gate"
 
+    @property
+    def slanted(self) -> bool:
+        """Whether it is stretched between two points that are neither level nor upright: the arm of a bridge."""
+        (ax, ay), (bx, by), *more = self.pins.values()
+        return not more and ax != bx and ay != by
+
     def lead(self, pin: str) -> Segment:
         """The conductor from the body to a block's pin (a point twice where the pin lies on the body)."""
         native = KINDS[self.kind].pins
@@ -93,7 +99,7 @@ class Sheet:
         side: str = "",
         **params: float,
     ) -> Part:
-        """A two-terminal part whose first pin is at `a` and second at `b`, along the grid."""
+        """A two-terminal part whose first pin is at `a` and second at `b`, along the grid or slanted."""
         first, second = KINDS[kind].pins
         return self._add(Part(kind, {first: _pt(a), second: _pt(b)}, ref, value, params, side=side))
 
@@ -243,7 +249,7 @@ class Sheet:
         ]
         printed = {nets[at]: text for at, text in shown_labels.items()}
         if self.grounds:
-            printed.setdefault(GROUND, "GND")
+            printed[GROUND] = printed.get(GROUND) or "GND"
         return Circuit(
             name=name,
             components=tuple(parts),
@@ -261,8 +267,10 @@ def _pt(p: Point) -> Point:
 
 
 def on_segment(p: Point, segment: Segment) -> bool:
-    """Whether a point lies on an axis-parallel segment, its ends included."""
+    """Whether a point lies on an axis-parallel segment, its ends included; of a slanted one, the ends only."""
     (ax, ay), (bx, by) = segment
+    if ax != bx and ay != by:
+        return p in segment
     if ax == bx:
         return p[0] == ax and min(ay, by) <= p[1] <= max(ay, by)
     return p[1] == ay and min(ax, bx) <= p[0] <= max(ax, bx)

@@ -7,7 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from synth.circuits.families import dividers, filters, networks, opamps, rlc
+from synth.circuits.families import (
+    amplifiers,
+    bridges,
+    diodes,
+    dividers,
+    equivalents,
+    filters,
+    grids,
+    logic,
+    networks,
+    opamps,
+    regulators,
+    rlc,
+    transistors,
+)
 from synth.circuits.layout import Sheet
 
 
@@ -31,5 +45,25 @@ _ALL = [
     Family("series_parallel_network", networks.series_parallel_network),
     Family("series_rlc", rlc.series_rlc),
     Family("parallel_rlc", rlc.parallel_rlc),
+    Family("two_mesh", grids.two_mesh),
+    Family("mesh_grid", grids.mesh_grid),
+    Family("non_inverting_amplifier", amplifiers.non_inverting_amplifier),
+    Family("buffer", amplifiers.buffer),
+    Family("summing_amplifier", amplifiers.summing_amplifier),
+    Family("difference_amplifier", amplifiers.difference_amplifier),
+    Family("integrator", amplifiers.integrator),
+    Family("differentiator", amplifiers.differentiator),
+    Family("led_driver", diodes.led_driver),
+    Family("half_wave_rectifier", diodes.half_wave_rectifier),
+    Family("full_wave_rectifier", diodes.full_wave_rectifier),
+    Family("zener_regulator", regulators.zener_regulator),
+    Family("linear_regulator", regulators.linear_regulator),
+    Family("common_emitter", transistors.common_emitter),
+    Family("mosfet_switch", transistors.mosfet_switch),
+    Family("npn_switch", transistors.npn_switch),
+    Family("combinational_logic", logic.combinational_logic),
+    Family("wheatstone_bridge", bridges.wheatstone_bridge),
+    Family("thevenin", equivalents.thevenin),
+    Family("norton", equivalents.norton),
 ]
 FAMILIES = MappingProxyType({f.name: f for f in _ALL})

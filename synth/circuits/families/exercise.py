@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from synth.circuits.layout import Sheet
-from synth.circuits.netlist import Circuit
+from synth.circuits.layout import Point, Sheet
+from synth.circuits.netlist import Circuit, Component
 from synth.circuits.solver import SolveError, dc
 from synth.circuits.values import E12, E24, pick
 
@@ -46,12 +46,14 @@ class Figures:
         return float(f"{a}e-3") if self._base < 6e3 else float(f"{a * 100:g}e-6")
 
 
-def lively(sheet: Sheet) -> bool:
+def lively(sheet: Sheet, load: tuple[Point, Point] | None = None) -> bool:
     """Whether every resistor carries a fair share of the current and no two labelled nets are level.
 
-    An unloaded terminal's resistor carries nothing: such sheets are asked about through their terminals.
+    `load`: terminals left open in the drawing, for which it is tried out with a resistor between them.
     """
     circuit = numbered(sheet)
+    if load:
+        circuit = _loaded(circuit, *(sheet.nets()[p] for p in load))
     try:
         solution = dc(circuit)
     except SolveError:
@@ -63,6 +65,12 @@ def lively(sheet: Sheet) -> bool:
     nets = sheet.nets()
     named = [solution.voltage(nets[x.at]) for x in sheet.labels]
     return all(abs(a - b) > _LEAST * max(volts) for i, a in enumerate(named) for b in named[:i])
+
+
+def _loaded(circuit: Circuit, a: str, b: str) -> Circuit:
+    ohms = [c.value or 0.0 for c in circuit.of_kind("resistor")]
+    load = Component("resistor", {"1": a, "2": b}, "XL", sum(ohms) / max(len(ohms), 1))
+    return Circuit("draft", (*circuit.components, load))
 
 
 def numbered(sheet: Sheet) -> Circuit:
