@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.item import Lang
-from synth.circuits.drawing import circuit_of, compose
+from synth.circuits.drawing import VALUED, circuit_of, compose
 from synth.circuits.families import FAMILIES
 from synth.circuits.layout import Sheet
 from synth.circuits.netlist import Circuit
@@ -37,6 +37,13 @@ def sheet_of(family: str, rng: random.Random) -> Sheet:
     return sheet
 
 
+def suited(style: Style, sheet: Sheet) -> Style:
+    """The style, but with names where values alone would leave parts without any handle."""
+    if style.shows == "values" and any(p.kind not in VALUED and p.kind != "opamp" for p in sheet.parts):
+        return replace(style, shows="both")
+    return style
+
+
 def draw_circuit(family: str, seed: int, index: int, lang: Lang) -> Drawn:
     """The circuit `index` of a family and its picture.
 
@@ -44,7 +51,7 @@ def draw_circuit(family: str, seed: int, index: int, lang: Lang) -> Drawn:
     """
     rng = random.Random(f"{seed}/{family}/{index}")
     sheet = sheet_of(family, rng)
-    style = Style.sample(rng, lang)
+    style = suited(Style.sample(rng, lang), sheet)
     scene = compose(sheet, style)
     png = to_png(scene.svg, style, rng)
     circuit = circuit_of(sheet, style, f"{family}-{seed}-{index:06d}", family)

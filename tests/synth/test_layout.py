@@ -15,7 +15,7 @@ from qa.quantity import parse_whole
 from qa.reply import clean
 from qa.units import Unit
 from synth.circuits import drawing, labels, text, values
-from synth.circuits.draw import family_names, sheet_of
+from synth.circuits.draw import family_names, sheet_of, suited
 from synth.circuits.layout import Sheet
 from synth.circuits.netlist import GROUND, KINDS
 from synth.circuits.style import Style
@@ -47,6 +47,18 @@ def test_touching_is_connected() -> None:
 def test_dots_where_three_meet_and_nowhere_else() -> None:
     made = drawing._Drawing(divider(), Style(), 60)
     assert sorted(made.dots()) == [(1.0, 0.0), (3.0, 2.0)]
+
+
+def test_a_wire_drawn_twice_makes_no_dot() -> None:
+    s = divider()
+    s.wire((0, 4), (3, 4))
+    assert sorted(drawing._Drawing(s, Style(), 60).dots()) == [(1.0, 0.0), (3.0, 2.0)]
+
+
+def test_values_alone_only_where_they_name_every_part() -> None:
+    bare = Style(shows="values")
+    assert suited(bare, divider()) == bare
+    assert suited(bare, sheet_of("combinational_logic", random.Random(0))).shows == "both"
 
 
 def test_without_a_ground_symbol_no_net_is_called_ground() -> None:
