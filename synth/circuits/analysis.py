@@ -83,7 +83,24 @@ def at_peak(circuit: Circuit) -> Circuit:
             return dataclasses.replace(c, params={**c.params, "instant": 1.0})
         return c
 
-    return dataclasses.replace(circuit, components=tuple(map(frozen, circuit.components)))
+    return _grounded(dataclasses.replace(circuit, components=tuple(map(frozen, circuit.components))))
+
+
+def _grounded(circuit: Circuit) -> Circuit:
+    """A primary that only its transformer joins to the rest gets a tie to ground: it carries no current."""
+    ties: list[Component] = []
+    for t in circuit.of_kind("transformer"):
+        reached, waiting = set[str](), [t.pins["p2"]]
+        while waiting:
+            net = waiting.pop()
+            if net not in reached:
+                reached.add(net)
+                parts = [c for c, _ in circuit.by_net[net] if c is not t]
+                waiting += [n for c in parts for n in c.nets]
+        if GROUND not in reached and t.pins["s1"] not in reached:
+            pins = {"1": t.pins["p2"], "2": GROUND}
+            ties.append(Component("resistor", pins, ref=f"{_TEST}{t.ref}", value=1.0))
+    return dataclasses.replace(circuit, components=(*circuit.components, *ties))
 
 
 # --- resistive facts ------------------------------------------------------------------------------------

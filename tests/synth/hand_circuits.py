@@ -98,7 +98,7 @@ def integrator() -> Circuit:
 def stepped_down() -> Circuit:
     """A 10:1 transformer, half-wave rectifier and smoothing capacitor."""
     return circuit(
-        sine("V1", 100.0, "p", freq=50.0), part("transformer", "T1", 10.0, "p", "0", "s", "0"),
+        sine("V1", 100.0, "p", "n", freq=50.0), part("transformer", "T1", 10.0, "p", "n", "s", "0"),
         part("diode", "D1", 0.7, "s", "out"), c("C1", 1e-3, "out", "0"), r("R1", 1e3, "out", "0"), out="UL",
     )  # fmt: skip
 
