@@ -150,7 +150,7 @@ class _Drawing:
 
     # -- parts -----------------------------------------------------------------------------------------
     def stretched(self, part: Part, owner: str) -> None:
-        name, reverse = _two_terminal_symbol(part.kind, self.style)
+        name, reverse = self.style.symbol(part.kind)
         first, second = (self.px(p) for p in part.pins.values())
         symbol = symbols.two_terminal(name, self.style.iec, first[1] == second[1])
         start, end = (second, first) if reverse else (first, second)
@@ -343,16 +343,3 @@ class _Drawing:
             f'stroke-linejoin="round"><path d="{lines}"/>{body}{words}</g></svg>'
         )
         return Scene(svg, w, h, self.font_px, self.unit, tuple(self.field.placed), tuple(self.field.collisions()))
-
-
-def _two_terminal_symbol(kind: str, style: Style) -> tuple[str, bool]:
-    """schemdraw's symbol for a kind, and whether it runs from our second pin to the first."""
-    if kind == "voltage_source":
-        return ("battery", False) if style.battery else (kind, True)
-    if kind in ("ac_source", "current_source"):
-        return kind, True
-    if kind == "capacitor" and style.curved_capacitor:
-        return "capacitor_curved", False
-    if kind in ("diode", "led", "zener") and style.filled:
-        return f"{kind}_filled", False
-    return kind, False

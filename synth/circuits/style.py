@@ -72,6 +72,18 @@ class Style:
         """Whether values of passive parts and sources are printed."""
         return self.shows != "names"
 
+    def symbol(self, kind: str) -> tuple[str, bool]:
+        """schemdraw's symbol for a two-terminal kind, and whether it runs from our second pin to the first."""
+        if kind == "voltage_source":
+            return ("battery", False) if self.battery else (kind, True)
+        if kind in ("ac_source", "current_source"):
+            return kind, True
+        if kind == "capacitor" and self.curved_capacitor:
+            return "capacitor_curved", False
+        if kind in ("diode", "led", "zener") and self.filled:
+            return f"{kind}_filled", False
+        return kind, False
+
     @staticmethod
     def sample(rng: random.Random, lang: Lang) -> Style:
         """A style; the same number of draws whatever `lang` is, so a circuit looks alike in both."""

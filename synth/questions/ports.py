@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 
 from qa.item import Lang
-from synth.circuits.analysis import SOURCES, resistance, without
-from synth.circuits.netlist import GROUND, Circuit
+from synth.circuits.analysis import SOURCES, added, resistance, without
+from synth.circuits.netlist import GROUND, Circuit, Component
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, dc
 from synth.questions.calculated import setting
@@ -124,4 +124,33 @@ def _resistances_about(circuit: Circuit, ohms: float, load: float) -> list[float
     return [sum(values), with_load, ohms + load, *values]
 
 
-PORT_WRITERS = (equivalent_resistance, thevenin_voltage)
+def short_circuit_current(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
+    """Current through a wire laid between the two labelled terminals of a Thevenin or Norton exercise."""
+    s = setting(circuit, lang)
+    if s is None or circuit.function not in ("thevenin", "norton") or len(s.view.labels) != 2:
+        return
+    a, b = s.view.labels
+    wire = Component("voltage_source", {"+": a, "-": b}, "_short", 0.0)
+    probe = Probe("current", added(circuit, wire), ref="_short", a="+", magnitude=True)
+    value = found(probe)
+    if value is None:
+        return
+    try:
+        volts, ohms = dc(circuit).voltage(a, b), resistance(circuit, a, b)
+    except SolveError:
+        return
+    la, lb = s.view.labels[a], s.view.labels[b]
+    stem = (
+        f"将{la}、{lb}两端用导线短接后,流过该导线的短路电流大小",
+        f"the magnitude of the short-circuit current through a wire laid from {la} to {lb}",
+    )
+    total = sum(c.value or 0.0 for c in circuit.of_kind("resistor"))
+    others = [abs(s.solution.current(c.ref)) for c in circuit.components if c.ref]
+    slips = [abs(volts) / total, *others, *(abs(c.value or 0.0) for c in circuit.of_kind("current_source"))]
+    why = f"I_sc = U_ab/R_ab = {written(abs(volts), 'V')} / {written(ohms, 'Ω')} = {written(value, 'A')}"
+    asked = s.ask("short_circuit_current", "norton", stem, probe, "A", slips, why)
+    if asked:
+        yield from drafts(asked, lang, rng)
+
+
+PORT_WRITERS = (equivalent_resistance, thevenin_voltage, short_circuit_current)
