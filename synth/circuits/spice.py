@@ -18,7 +18,7 @@ from pathlib import Path
 
 from synth.circuits.netlist import GROUND, Circuit, Component
 from synth.circuits.probe import Probe
-from synth.circuits.spice_parts import MODELS, PARTS, Drive
+from synth.circuits.spice_parts import PARTS, Drive
 
 _OPTIONS = ".options reltol=1e-7 abstol=1e-15 vntol=1e-10 gmin=1e-15 itl1=1000 numdgt=10"
 _ROOT_HALF = 1.0 / math.sqrt(2.0)
@@ -72,7 +72,6 @@ def _deck(circuit: Circuit, drive: Drive, sensed: str = "", ground: str = GROUND
                 deck.lines.append(f"vs_{k} {pins[p]} x{k}_{i} 0")
                 pins[p] = f"x{k}_{i}"
         deck.lines += PARTS[c.kind](str(i), c, pins, drive)
-    deck.lines += MODELS
     deck.lines.append(_OPTIONS)
     return deck
 

@@ -12,8 +12,8 @@ Drive = Literal["dc", "ac", "off"]
 Pins = Mapping[str, str]
 Writer = Callable[[str, Component, Pins, Drive], list[str]]
 
-MODELS = [".model ideal d(is=1e-14 n=0.0001)"]
-"""A diode of a few hundredths of a millivolt per decade: next to no drop of its own."""
+_ON, _OFF = "1e4", "1e-12"
+"""Conductance of an ideal diode (S). Two straight lines converge where an exponential this steep does not."""
 _OPAMP_GAIN = "1e9"
 _OPEN, _CLOSED = "1e15", "1e-6"
 _V_BE, _V_CE_SAT, _V_ZENER = 0.7, 0.2, 0.7
@@ -64,7 +64,8 @@ def _controlled(i: str, c: Component, pins: Pins, drive: Drive) -> list[str]:
 
 def _drop(i: str, a: str, k: str, volts: float) -> list[str]:
     """Conducts from a to k once `volts` lie across it."""
-    return [f"d{i} {a} k{i} ideal", f"vd{i} k{i} {k} {volts!r}"]
+    across = f"v({a},k{i})"
+    return [f"bd{i} {a} k{i} i = {across} > 0 ? {_ON} * {across} : {_OFF} * {across}", f"vd{i} k{i} {k} {volts!r}"]
 
 
 def _diode(i: str, c: Component, pins: Pins, drive: Drive) -> list[str]:
