@@ -52,10 +52,12 @@ def width(line: str, font: str, size: float = 1.0, subscript: bool = False) -> f
 
 
 def _advance(words: str, font: str) -> float:
-    total = 0.0
-    for chinese, run in groupby(words, _is_chinese):
-        total += _font("china-s" if chinese else font).text_length("".join(run), 1.0)
-    return total
+    return sum(_glyph_advance(char, font) for char in words)
+
+
+@cache
+def _glyph_advance(char: str, font: str) -> float:
+    return _font("china-s" if _is_chinese(char) else font).text_length(char, 1.0)
 
 
 @cache
