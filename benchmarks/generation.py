@@ -21,14 +21,16 @@ from pathlib import Path
 from qa.dataset import Dataset
 from qa.grading import grade
 from qa.item import LETTERS, Item
-from qa.quantity import parse_quantity
+from qa.quantity import parse_whole
+from qa.reply import plain
+from qa.units import NONE
 from synth.circuits.draw import draw_circuit
 from synth.sources import circuits as source
 
 
 def median_option(item: Item) -> str:
     """The option nearest the median of the options' values; the first where they are no quantities."""
-    values = [q.value if (q := parse_quantity(o)) else None for o in item.options or ()]
+    values = [q.value(NONE) if (q := parse_whole(plain(o))) else None for o in item.options or ()]
     if None in values or not values:
         return "A"
     middle = statistics.median(values)  # type: ignore[type-var]

@@ -131,7 +131,9 @@ def _as_targets(text: str, hint: Unit | None) -> tuple[Target, ...]:
     for dim in dims:
         bare = hint if hint is not None and hint.dim == dim else Unit(dim, q.unit.scale)
         targets.append(Target(q.number * q.unit.scale, dim, REL_TOL, 0.0, bare))
-        if hint is None and dim and bare.scale != 1.0:  # nobody said which prefix a bare number is in: `4700` for 4.7 kΩ
+        if (
+            hint is None and dim and bare.scale != 1.0
+        ):  # nobody said which prefix a bare number is in: `4700` for 4.7 kΩ
             targets.append(Target(q.number * q.unit.scale, dim, REL_TOL, 0.0, Unit(dim, 1.0)))
     return tuple(targets)
 

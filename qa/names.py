@@ -63,7 +63,7 @@ def _table() -> _Table:
     names: dict[str, Name] = {}
     whole: dict[str, tuple[str, ...]] = {}
     inside: dict[str, tuple[str, ...]] = {}
-    for line in files("qa").joinpath("names.tsv").read_text("utf-8").splitlines():
+    for line in (files("qa") / "names.tsv").read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         key, category, parent, aliases = line.split("\t")

@@ -29,9 +29,7 @@ class LangOption(StrEnum):
 @app.command()
 def circuits(
     out: Out,
-    count: Annotated[
-        int, typer.Option(min=1, help="circuits in the whole run, those that are there included")
-    ],
+    count: Annotated[int, typer.Option(min=1, help="circuits in the whole run, those that are there included")],
     seed: Annotated[int, typer.Option(help="same seed, same bytes")] = 0,
     lang: Annotated[LangOption, typer.Option(help="of labels and questions")] = LangOption.zh,
     families: Annotated[str, typer.Option(help="comma-separated; see `families`; all when left out")] = "",
@@ -40,7 +38,7 @@ def circuits(
     """Draw circuits from a seed, solve them, ask about them. Run again to go on after a stop."""
     from synth.sources import circuits as source
 
-    todo = source.jobs(count, seed, lang.value, [f.strip() for f in families.split(",") if f.strip()])  # type: ignore[arg-type]
+    todo = source.jobs(count, seed, lang.value, [f.strip() for f in families.split(",") if f.strip()])
     ds = Dataset.create(out)
     report = source.Report()
     with progress("circuits", len(todo)) as advance:

@@ -22,9 +22,7 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert time.perf_counter() - start < 5  # a gross regression only; the figure is in benchmarks/start_up.py
-    assert not {"typer", "pydantic", "numpy", "torch", "evalscope", "swift"} & set(
-        eval(done.stdout.splitlines()[-1])
-    )
+    assert not {"typer", "pydantic", "numpy", "torch", "evalscope", "swift"} & set(eval(done.stdout.splitlines()[-1]))
 
 
 def test_unknown_room_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import make_rows, png, write_rows
-from fake_server import FakeServer, Reply, pictures_of, text_of
 
 import circuit_vqa
 from eval import report as reports
 from eval.rows import data_hash
 from eval.stats import wilson
+from tests.eval.conftest import make_rows, png, write_rows
+from tests.eval.fake_server import FakeServer, Reply, pictures_of, text_of
 
 Script = Callable[[dict[str, Any]], Reply]
 

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_server import FakeServer
 
 from eval import report as reports
+from tests.eval.fake_server import FakeServer
 
 ROOT = Path(__file__).resolve().parents[2]
 

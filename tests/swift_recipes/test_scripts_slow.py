@@ -13,9 +13,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import make_data
 
 from swift_recipes import stand_in
+from tests.swift_recipes.conftest import make_data
 
 pytestmark = pytest.mark.slow
 REPO = Path(__file__).parents[2]

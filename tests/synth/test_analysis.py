@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import hand_circuits as hand
 import pytest
 
 from synth.circuits.analysis import (
@@ -23,6 +22,7 @@ from synth.circuits.analysis import (
 from synth.circuits.probe import Probe
 from synth.circuits.small_signal import mid_band, r_be
 from synth.circuits.solver import SolveError, dc
+from tests.synth import hand_circuits as hand
 
 
 def test_thevenin_of_a_divider() -> None:

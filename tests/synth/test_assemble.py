@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_questions_truth import FIVE_TRANSISTORS, LADDER, WRITERS, circuits
 
 from qa.grading import grade_item
 from qa.item import Item, Lang
@@ -20,6 +19,7 @@ from synth.circuits.netlist import Circuit
 from synth.questions.assemble import assemble, choose, items_for
 from synth.questions.draft import Draft
 from synth.questions.options import fault, gives_itself_away, same_option, wrong_options
+from tests.synth.test_questions_truth import FIVE_TRANSISTORS, LADDER, WRITERS, circuits
 
 
 def items(circuit: Circuit, seed: int = 0, lang: Lang = "zh") -> list[Item]:

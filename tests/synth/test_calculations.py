@@ -8,7 +8,6 @@ import re
 import time
 from collections import Counter
 
-import hand_circuits as hand
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from synth.questions.calculations import CALCULATION_WRITERS
 from synth.questions.draft import Draft
 from synth.questions.numeric_options import written, wrong_options
 from synth.questions.options import same_option
+from tests.synth import hand_circuits as hand
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 

@@ -86,8 +86,6 @@ def test_twins_share_a_group() -> None:
 
     b = dataclasses.replace(
         a,
-        components=tuple(
-            dataclasses.replace(c, pins={p: renamed[n] for p, n in c.pins.items()}) for c in a.components
-        ),
+        components=tuple(dataclasses.replace(c, pins={p: renamed[n] for p, n in c.pins.items()}) for c in a.components),
     )
     assert source.signature(a) == source.signature(b)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hand_circuits as hand
 import pytest
 
 from synth.circuits.logic import evaluate, is_logic, truth_table
 from synth.circuits.solver import SolveError
+from tests.synth import hand_circuits as hand
 
 
 @pytest.mark.parametrize(

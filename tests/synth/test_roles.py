@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
-from test_questions_truth import part
 
 from synth.circuits.netlist import Circuit, Component
 from synth.questions.function_names import ALSO_TRUE, FUNCTIONS, key_of_netlist_type, may_stand_beside
 from synth.questions.functions import function, polarity, role_of_part
 from synth.questions.roles import ROLES, roles_in
+from tests.synth.test_questions_truth import part
 
 
 def circuit(key: str, *parts: Component, inputs: tuple[str, ...] = ("in",), output: str = "out") -> Circuit:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 
-import hand_circuits as hand
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from synth.circuits.analysis import complete
 from synth.circuits.netlist import Circuit
 from synth.circuits.solver import Solution, SolveError, ac, dc
+from tests.synth import hand_circuits as hand
 
 
 def assert_kirchhoff(circuit: Circuit, s: Solution[float]) -> None:

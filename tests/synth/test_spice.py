@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import hand_circuits as hand
 import pytest
 
 from synth.circuits.analysis import at_peak, measure
@@ -13,6 +12,7 @@ from synth.circuits.netlist import Circuit
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, ac, dc
 from synth.circuits.spice import available, simulate, to_spice
+from tests.synth import hand_circuits as hand
 
 needs_ngspice = pytest.mark.skipif(not available(), reason="ngspice is not installed (apt-get install ngspice)")
 TOLERANCE = 1e-3
