@@ -89,9 +89,10 @@ def compose(sheet: Sheet, style: Style) -> Scene:
             break
         # the text keeps its size while the drawing grows around it, and shrinks where it cannot
         looser = replace(style, font_em=style.font_em / growth)
-        scene = _Drawing(sheet, looser, unit * growth).scene()
+        pad = 4.0 if growth < 1.2 else 2.0
+        scene = _Drawing(sheet, looser, unit * growth, pad).scene()
         if max(scene.width, scene.height) > limit:
-            scene = _Drawing(sheet, looser, unit).scene()
+            scene = _Drawing(sheet, looser, unit, pad).scene()
         if max(scene.width, scene.height) > limit:
             break
         if len(scene.collisions) < len(best.collisions):
@@ -107,11 +108,11 @@ def to_svg(sheet: Sheet, style: Style) -> str:
 class _Drawing:
     """One attempt at a drawing, at a fixed number of px per drawing unit."""
 
-    def __init__(self, sheet: Sheet, style: Style, unit: float) -> None:
+    def __init__(self, sheet: Sheet, style: Style, unit: float, pad: float = 4.0) -> None:
         self.sheet, self.style, self.unit = sheet, style, unit
         self.font_px = max(MIN_FONT_PX, style.font_em * unit)
         self.subscript = style.subscript and self.font_px * text.SUBSCRIPT >= MIN_SUBSCRIPT_PX
-        self.field = labels.Field(style.font, self.font_px, subscript=self.subscript)
+        self.field = labels.Field(style.font, self.font_px, pad=pad, subscript=self.subscript)
         self.out: list[str] = []
         self.conductors: list[tuple[Point, Point]] = []
         self.seen: list[Box] = []

@@ -46,7 +46,7 @@ class Field:
     lines: list[Box] = field(default_factory=list)
     bodies: dict[str, Box] = field(default_factory=dict)
     placed: list[Placed] = field(default_factory=list)
-    pad: float = 2.0
+    pad: float = 4.0
     subscript: bool = False
 
     def extent(self, lines: Sequence[str]) -> tuple[float, float]:
@@ -128,17 +128,18 @@ def beside(
     """Spots along the sides of a box, the wanted form and side first, then shifted along the side."""
     x0, y0, x1, y1 = box
     cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
-    for shift in (0.0, -0.5, 0.5, -1.0, 1.0):
+    for shift, near in ((0.0, 1.0), (0.0, 0.6), (-0.5, 1.0), (0.5, 1.0), (-1.0, 1.0), (1.0, 1.0)):
+        away = off * near
         for lines in forms:
             w, h = field_.extent(lines)
             for side in sides:
                 if side in ("above", "below"):
                     slack = max(w, x1 - x0) / 2 + off
-                    y = y0 - off - h if side == "above" else y1 + off
+                    y = y0 - away - h if side == "above" else y1 + away
                     yield Spot(lines, cx - w / 2 + shift * slack, y, "center")
                 else:
                     slack = max(h, y1 - y0) / 2 + off
-                    x = x1 + off if side == "right" else x0 - off - w
+                    x = x1 + away if side == "right" else x0 - away - w
                     align = "left" if side == "right" else "right"
                     yield Spot(lines, x, cy - h / 2 + shift * slack, align)
 

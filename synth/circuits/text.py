@@ -33,7 +33,8 @@ def _is_chinese(char: str) -> bool:
 SUBSCRIPT = 0.75
 """Size of a subscript, of the font size."""
 _INDEXED = re.compile(
-    r"(?P<name>[A-Za-z])(?P<index>\d{1,2}|in|out|[io]|ab|oc|sc|eq|th|[LFfszBCEbcegdGDS]\d?)(?=$|[ =,])"
+    r"(?P<name>[A-Za-z])"
+    r"(?P<index>\d{1,2}|in\d?|out|[io]\d?|ab|CC|DD|cc|dd|oc|sc|eq|th|[LFfszBCEbcegdGDS]\d?)(?=$|[ =,])"
 )
 
 

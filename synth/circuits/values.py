@@ -16,7 +16,7 @@ ROUND = (10, 15, 20, 25, 30, 40, 50, 60, 80)
 """Textbook figures: exercises are set with round numbers as often as with real parts."""
 
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
-_RKM_UNIT = {"Ω": "R", "F": "F", "H": "H"}
+_RKM_UNITS = ("Ω", "F", "H")
 
 
 def pick(rng: random.Random, low: float, high: float, series: tuple[int, ...] = E12) -> float:
@@ -53,8 +53,8 @@ def printed(value: float, unit: str, style: UnitStyle = "tight") -> str:
             exponent = -6  # nobody prints mF on a capacitor
         digits = f"{float(Decimal(repr(value)).scaleb(-exponent)):.6g}"
     prefix = _PREFIXES[exponent]
-    if style == "rkm" and unit in _RKM_UNIT:
-        letter = prefix or _RKM_UNIT[unit]
+    letter = prefix or ("R" if unit == "Ω" else "")
+    if style == "rkm" and unit in _RKM_UNITS and letter:
         whole, _, rest = digits.partition(".")
         return f"{whole}{letter}{rest}"
     if style in ("bare", "rkm"):
