@@ -10,6 +10,7 @@ bound that the kit promises is broken.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import statistics
 import sys
 import tempfile
@@ -41,21 +42,26 @@ def guessers(items: Sequence[Item]) -> dict[str, float]:
     """Accuracy of guessers that see the question and never the picture."""
     letters = Counter(str(i.answer) for i in items)
     commonest = letters.most_common(1)[0][0]
-    texts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    # What a model may learn from one half of the circuits without looking, tried on the other half.
+    texts: dict[tuple[bool, str, str], Counter[str]] = defaultdict(Counter)
     for i in items:
-        texts[i.topic, i.lang][right_text(i)] += 1
+        texts[half(i), i.topic, i.lang][right_text(i)] += 1
     named = {
         "first option": lambda i: "A",
         "most frequent letter": lambda i: commonest,
         "longest option": lambda i: LETTERS[max(range(len(i.options)), key=lambda k: len(i.options[k]))],
         "shortest option": lambda i: LETTERS[min(range(len(i.options)), key=lambda k: len(i.options[k]))],
         "middle value": median_option,
-        # knows the whole answer key's frequencies by topic: an upper bound on what habit can score
-        "likeliest answer of the topic": lambda i: LETTERS[
-            max(range(len(i.options)), key=lambda k: texts[i.topic, i.lang][i.options[k]])
+        "habit (likeliest text of the topic)": lambda i: LETTERS[
+            max(range(len(i.options)), key=lambda k: texts[not half(i), i.topic, i.lang][i.options[k]])
         ],
     }
     return {n: sum(g(i) == i.answer for i in items) / len(items) for n, g in named.items()}
+
+
+def half(item: Item) -> bool:
+    """Which half of the circuits an Item is in."""
+    return int(hashlib.sha256(item.group.encode()).hexdigest(), 16) % 2 == 0
 
 
 def right_text(item: Item) -> str:
@@ -119,7 +125,7 @@ def describe(items: Sequence[Item]) -> list[str]:
     bad += [f"two right options in {two_right[:3]}"] * bool(two_right)
     for name, accuracy in guessers(mcq).items():
         print(f"guesser, {name}: {accuracy:.1%}")
-        bad += [f"guesser '{name}' {accuracy:.1%}"] * (accuracy >= 0.32 and "topic" not in name)
+        bad += [f"guesser '{name}' {accuracy:.1%}"] * (accuracy >= 0.32 and "habit" not in name)
     return bad
 
 

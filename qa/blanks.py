@@ -112,13 +112,17 @@ def _blank(
     return Blank(name, first + more, alternatives)
 
 
+_BITS = re.compile(r"0[01]+|(?!10+$)[01]{4,}")
+"""A column of a truth table: `0110` is no quantity."""
+
+
 def _as_targets(text: str, hint: Unit | None) -> tuple[Target, ...]:
     """The quantity an answer as written is; empty where it is a text.
 
     `4k7` alone is a resistance, `4n7` a capacitance, and either a plain number too: several targets.
     """
     q = parse_whole(text)
-    if q is None:
+    if q is None or _BITS.fullmatch(text):
         return ()
     if q.unit is None:
         unit = hint or NONE

@@ -7,6 +7,7 @@
 # ADAPTER=runs/mine/last serves MODEL with an adapter that is not merged yet (transformers only: vLLM would ignore
 # its vision part). SERVED names the model where a server has several. Run again after a stop: replies are kept.
 # Further flags go to `circuit-vqa eval run`: --limit 100, --benches mcq, --max-tokens 64, --batch 16, --fresh.
+# shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
 source shell/server.sh
 MODEL=${MODEL:-Qwen/Qwen2.5-VL-3B-Instruct}
@@ -32,7 +33,8 @@ if [[ -z ${URL:-} ]]; then
     serve=()
     if [[ -n ${ADAPTER:-} ]]; then
         [[ -d $ADAPTER ]] || die "$ADAPTER: no such adapter folder"
-        BACKEND=transformers serve=(--adapters "$ADAPTER") flags+=(--weights "$ADAPTER")
+        export BACKEND=transformers
+        serve=(--adapters "$ADAPTER") flags+=(--weights "$ADAPTER")
     fi
     if [[ -d $MODEL ]]; then flags+=(--weights "$MODEL"); fi
     flags+=(--title "${ADAPTER:-$MODEL}")

@@ -9,8 +9,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 PYTHON=${PYTHON:-python3}
+stamp=.venv/.installed # hash of what was installed, and the extras
+EXTRAS=${EXTRAS:-$(sed -n 2p "$stamp" 2> /dev/null || true)}
 EXTRAS=${EXTRAS:-dev}
-stamp=.venv/.installed
 
 die() { echo "setup: $*" >&2; exit 1; }
 
@@ -19,7 +20,7 @@ wanted() {
     { pwd; echo "$EXTRAS"; cat pyproject.toml constraints.txt; } | sha256sum | cut -d' ' -f1
 }
 
-if [[ -x .venv/bin/python && -f $stamp && $(cat "$stamp") == "$(wanted)" ]]; then
+if [[ -x .venv/bin/python && -f $stamp && $(sed -n 1p "$stamp") == "$(wanted)" ]]; then
     exit 0
 fi
 
@@ -35,5 +36,5 @@ echo "setup: installing into .venv (extras: $EXTRAS); a few minutes the first ti
     || die "pip could not install 'uv'; is the package index reachable?"
 .venv/bin/uv pip install --quiet --python .venv/bin/python -c constraints.txt -e ".[$EXTRAS]" \
     || die "the install stopped (see above); run the same command again, finished downloads are kept"
-wanted > "$stamp"
+{ wanted; echo "$EXTRAS"; } > "$stamp"
 echo "setup: done ($(du -sh .venv | cut -f1) in .venv)"

@@ -68,7 +68,8 @@ def netlists(
     """Real pictures with golden netlists: the same question writers, levels 1 to 3."""
     from synth.sources import netlists as source
 
-    report = source.run(folder, Dataset.create(out), lang=lang.value, seed=seed, licence=licence)
+    with progress("circuits", len(source.pairs(folder))) as advance:
+        report = source.run(folder, Dataset.create(out), lang.value, seed, licence, advance)
     kept = f" ({report.kept} circuits were there already)" if report.kept else ""
     print(f"{report.made} circuits, {report.items} items added to {out}{kept}")
     _fail_on(report.broken, "pairs could not be read and were skipped")

@@ -27,9 +27,7 @@ def export(ds: Dataset, explain: bool = False, relative: bool = False) -> dict[s
     root = None if relative else ds.root.resolve()
     files: dict[str, list[dict[str, Any]]] = {}
     for split in ("train", "val", "test"):
-        files[f"swift/{split}.jsonl"] = [
-            swift_rows.to_row(i, root, explain=explain) for i in items if i.split == split
-        ]
+        files[f"swift/{split}.jsonl"] = [swift_rows.to_row(i, root, explain=explain) for i in items if i.split == split]
     for form in BENCH_FORMS:
         files[f"evalscope/{form}/test.jsonl"] = [
             evalscope_rows.to_row(i) for i in items if i.split == "test" and i.form == form

@@ -39,9 +39,7 @@ def assign(
     for group in todo:
         need = strata[group]
         # the share of a split's wanted total still open, weighed by how much this group brings of each stratum
-        best = max(
-            room, key=lambda s: sum(n * room[s][k] / (totals[k] * shares[s]) for k, n in sorted(need.items()))
-        )
+        best = max(room, key=lambda s: sum(n * room[s][k] / (totals[k] * shares[s]) for k, n in sorted(need.items())))
         chosen[group] = best
         _take(room, best, need)
     return chosen
@@ -59,9 +57,7 @@ def split_dataset(ds: Dataset, val: float, test: float, seed: int, again: bool =
     Groups that have a split keep it unless `again`. Raises KitError for shares that leave nothing to train on.
     """
     if not (0 <= val < 1 and 0 <= test < 1 and val + test < 1):
-        raise KitError(
-            f"--val {val} and --test {test} must be shares from 0 that leave something to train on"
-        )
+        raise KitError(f"--val {val} and --test {test} must be shares from 0 that leave something to train on")
     items = list(ds.items())
     if not items:
         raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")

@@ -7,6 +7,7 @@ the kept SVG is in 1/100 units, y downward, with stroke and width left to the gr
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -211,6 +212,32 @@ def _regulator() -> Symbol:
     return _block([_rectangle(2.2, 1.2)], 1.0, (0, 0), pins, ends, texts)
 
 
+def _transformer() -> Symbol:
+    """Two windings with a core between them, dots at the ends that are positive together."""
+    schemdraw, _, _ = _schemdraw()
+    line, turns, tall = schemdraw.Segment, 4, 0.4
+    segments = []
+    for side in (-1, 1):
+        x = 0.45 * side
+        for i in range(turns):
+            middle = (turns - 1) * tall / 2 - i * tall
+            # half a circle each, bulging towards the core
+            points = [
+                (x - side * 0.2 * math.sin(a * math.pi / 12), middle + 0.2 * math.cos(a * math.pi / 12))
+                for a in range(13)
+            ]
+            segments.append(line(points))
+        end = turns * tall / 2
+        for sign in (1, -1):
+            segments.append(line([(x, sign * end), (x, sign * 1.2)]))
+        segments.append(schemdraw.SegmentCircle((x + side * 0.17, 0.95), 0.06, fill=INK))
+    for x in (-0.07, 0.07):
+        segments.append(line([(x, -0.8), (x, 0.8)]))
+    pins = {"p1": (-1.0, 1.2), "p2": (-1.0, -1.2), "s1": (1.0, 1.2), "s2": (1.0, -1.2)}
+    ends = {p: (0.45 if at[0] > 0 else -0.45, at[1]) for p, at in pins.items()}
+    return _block(segments, 1.0, (0, 0), pins, ends)
+
+
 _GATE_SCALE = 1.5
 _IEC_MARK = {"not": "1", "and": "&", "or": "≥1", "nand": "&", "nor": "≥1", "xor": "=1"}
 
@@ -255,6 +282,8 @@ def block(kind: str, iec: bool = False, circle: bool = True) -> Symbol:
         return _mosfet(kind)
     if kind == "regulator":
         return _regulator()
+    if kind == "transformer":
+        return _transformer()
     if kind.endswith("_gate"):
         return _gate(kind, iec)
     raise KeyError(kind)

@@ -163,9 +163,7 @@ def _made(todo: Sequence[Job], workers: int) -> Iterator[Made]:
                 break
             yield from waiting.popleft().result()
     except BrokenProcessPool as e:
-        raise KitError(
-            "a worker was killed (out of memory?); run the same command again with fewer --workers"
-        ) from e
+        raise KitError("a worker was killed (out of memory?); run the same command again with fewer --workers") from e
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

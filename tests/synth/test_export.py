@@ -23,7 +23,7 @@ def folder(root: Path, groups: int = 20) -> Dataset:
         Image.new("L", (32, 32), g).save(buffer, "PNG")
         picture = ds.add_image(buffer.getvalue())
         common = {"pictures": (picture,), "level": 1, "topic": "count", "lang": "zh", "group": f"g{g}",
-                      "origin": Origin(source="circuits", writer="rule:count@1"), "explanation": "数一数。"}  # fmt: skip
+                  "origin": Origin(source="circuits", writer="rule:count@1"), "explanation": "数一数。"}  # fmt: skip
         options = ("1", "2", "3", "4")
         ds.append([
             Item(id=item_id([picture], "有几个电阻?", options), form="mcq", question="有几个电阻?",
