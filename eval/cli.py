@@ -33,7 +33,7 @@ def run(
     The API key, if one is needed, is read from CIRCUIT_VQA_API_KEY and never written down.
     """
     from eval import report as reports
-    from eval.run import Request
+    from eval.request import Request
     from eval.run import run as evaluate
 
     request = Request(

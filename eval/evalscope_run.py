@@ -9,13 +9,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eval.replies import ReplyStore
+from eval.request import Request
 from qa.errors import KitError
-
-if TYPE_CHECKING:
-    from eval.run import Request
 
 
 def evaluate(

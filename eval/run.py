@@ -9,7 +9,6 @@ import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,34 +16,13 @@ from typing import Any
 
 from eval import report as reports
 from eval.replies import ReplyStore
+from eval.request import Request
 from eval.rows import BENCHES, MEND, bench_folder, data_hash, read_rows, spread
 from eval.server import api_root, served_model
 from qa.errors import KitError
 from qa.item import Form
 from qa.progress import progress
 from qa.prompts import SYSTEM
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be evaluated, and how."""
-
-    url: str
-    data: Path
-    out: Path
-    model: str = ""
-    """Name the server knows it by; empty: the only one it serves."""
-    api_key: str = "EMPTY"
-    benches: tuple[str, ...] = ()
-    """Names of benches; empty: each one that the dataset has rows for."""
-    limit: int | None = None
-    batch: int = 8
-    max_tokens: int = 512
-    weights: tuple[Path, ...] = ()
-    """Folders of the weights served; a change in them asks everything anew."""
-    fresh: bool = False
-    title: str = ""
-    """What the report calls the model."""
 
 
 def run(request: Request) -> reports.Report:
