@@ -5,17 +5,18 @@
 #   REAL=path/to/pairs bash shell/quickstart.sh    real pictures with golden netlists (x.png + x.json) as well
 #
 # Two cores, 8 GB of memory, 8 GB of disk; run again to go on after a stop. CIRCUITS=150 generated circuits, SEED=0,
-# EVAL_LIMIT=100 questions of each bench. All it makes is under data/, models/, runs/ and reports/ (quickstart).
+# EVAL_LIMIT=100 questions of each bench; flags go to `swift sft` (--max_steps 20). All it makes is called NAME and lies
+# under data/, models/, runs/ and reports/.
 SECONDS=0
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
 CIRCUITS=${CIRCUITS:-150} SEED=${SEED:-0} EVAL_LIMIT=${EVAL_LIMIT:-100} REAL=${REAL:-}
-name=quickstart${REAL:+-real}
+name=${NAME:-quickstart${REAL:+-real}}
 data=data/$name model=models/tiny run=runs/$name reports=reports/$name
 
 stage() { say "[$((SECONDS / 60)) min $((SECONDS % 60)) s] $*"; }
 part() { env DATA="$data" "$@"; } # each script sees this run's data and nothing of the caller's OUT or URL
-unset OUT URL SERVED ADAPTER RECIPE
+unset OUT URL SERVED ADAPTER RECIPE MAX_PIXELS MAX_LENGTH
 [[ -z $REAL || -d $REAL ]] || die "REAL=$REAL: no such folder; it must hold pairs x.png + x.json (docs/data.md)"
 
 stage "1/6 circuits and questions: $CIRCUITS generated${REAL:+, and those of $REAL}"
@@ -34,7 +35,7 @@ stage "3/6 before training: EvalScope on the test split"
 part MODEL=$model OUT="$reports/before" bash shell/eval.sh --limit "$EVAL_LIMIT" --max-tokens 24 --batch 16
 
 stage "4/6 training: swift sft, QLoRA"
-part MODEL=$model OUT="$run" bash shell/train_qlora.sh
+part MODEL=$model OUT="$run" bash shell/train_qlora.sh "$@"
 
 stage "5/6 merging: swift export"
 part MODEL=$model OUT="$run" bash shell/merge.sh
