@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
+import signal
 import sys
+from types import FrameType
 
 ROOMS = {
     "synth": ("synth.cli", "make verified questions and answers: circuits, netlists, split, export"),
@@ -13,6 +16,17 @@ ROOMS = {
 }
 STOPPED = 130  # what shells give for Ctrl-C
 STOPPED_LINE = "stopped; what was done is kept, the same command goes on from there"
+MENDS = {  # what the system says of a file, and what helps
+    errno.ENOSPC: "the disk is full; free some space and run the same command again, what was done is kept",
+    errno.EDQUOT: "your share of the disk is full; free some space and run the same command again",
+    errno.EROFS: "lies on a disk that may only be read; name another place",
+    errno.EACCES: "no right to read or write it; change its rights or name another place",
+    errno.EPERM: "no right to change it; change its rights or name another place",
+    errno.EEXIST: "is a file where a folder should be; name another place or move it away",
+    errno.ENOTDIR: "a part of this path is a file, not a folder; name another place",
+    errno.EISDIR: "is a folder where a file should be; move it away",
+    errno.ENOENT: "there is no such file or folder",
+}
 USAGE = """usage: circuit-vqa <room> <verb> [options]
 
 Teach a small vision-language model to read circuit diagrams.
@@ -27,6 +41,8 @@ rooms
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Returns its exit code: 0 done, 1 a fault the user can mend, 2 bad usage, 130 stopped."""
+    if argv is None:
+        signal.signal(signal.SIGINT, _first_ctrl_c)
     args = sys.argv[1:] if argv is None else argv
     if not args or args[0] in ("-h", "--help", "help"):
         print(USAGE.format(rooms="\n".join(f"  {r:<9} {text}" for r, (_, text) in ROOMS.items())))
@@ -45,26 +61,61 @@ def _run(room: str, args: list[str]) -> int:
     from qa.errors import KitError
 
     try:
-        app = importlib.import_module(ROOMS[room][0]).app
-        code = app(args, prog_name=f"circuit-vqa {room}", standalone_mode=True)
-        return int(code or 0)
-    except SystemExit as e:
-        if e.code == STOPPED:
-            return _fail(STOPPED_LINE, STOPPED)
-        return e.code if isinstance(e.code, int) else int(bool(e.code))
+        code = _called(room, args)
+        sys.stdout.flush()  # a full disk behind `> file` is told here, not by the interpreter on its way out
     except KitError as e:
         return _fail(str(e), e.exit_code)
     except KeyboardInterrupt:
         return _fail(STOPPED_LINE, STOPPED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader (`head`) has enough
-        return 0
+        return _unheard(0)  # the reader (`head`) has enough
     except OSError as e:
-        return _fail(f"{e.strerror or e}" + (f": {e.filename}" if e.filename else ""), 1)
+        return _unheard(_fail(system_fault(e), 1))
+    return _fail(STOPPED_LINE, STOPPED) if code == STOPPED else code
+
+
+def _called(room: str, args: list[str]) -> int:
+    """The exit code of a room's command; a fault in its arguments is said in one line."""
+    app = importlib.import_module(ROOMS[room][0]).app
+    from typer import BadParameter
+
+    (usage_error,) = BadParameter.__bases__  # click's, which some versions of typer bring along themselves
+    try:
+        code = app(args or ["--help"], prog_name=f"circuit-vqa {room}", standalone_mode=False)
+    except usage_error as e:
+        where = getattr(getattr(e, "ctx", None), "command_path", f"circuit-vqa {room}")
+        return _fail(f"{e.format_message()} See: {where} --help", 2)  # type: ignore[attr-defined]
+    except SystemExit as e:
+        if isinstance(e.__context__, BrokenPipeError):
+            raise e.__context__ from None
+        return e.code if isinstance(e.code, int) else int(bool(e.code))
+    return code if isinstance(code, int) and args else 2 * (not args)
+
+
+def system_fault(e: OSError) -> str:
+    """What the operating system refused, where, and how to mend it, in one line."""
+    mend = MENDS.get(e.errno or 0, e.strerror or str(e))
+    return f"{os.fspath(e.filename)!s}: {mend}" if e.filename is not None else mend
+
+
+def _first_ctrl_c(*_: object) -> None:
+    """The first Ctrl-C ends in order, the second at once: no trace of a clean-up that was cut short."""
+    signal.signal(signal.SIGINT, _second_ctrl_c)
+    raise KeyboardInterrupt
+
+
+def _second_ctrl_c(_: int, __: FrameType | None) -> None:
+    os._exit(_fail(STOPPED_LINE, STOPPED))
+
+
+def _unheard(code: int) -> int:
+    """What is still to be printed goes nowhere, so that the interpreter does not stumble over it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _fail(line: str, code: int) -> int:
-    print("circuit-vqa: " + " ".join(line.split()), file=sys.stderr)
+    print("circuit-vqa: " + " ".join(line.split()), file=sys.stderr, flush=True)
     return code
 
 

@@ -16,6 +16,8 @@ from qa.grading import Verdict
 
 BAD = 1
 """Exit code where some rows could not be graded; the others were."""
+SHOWN = 10
+"""So many bad rows are named on the screen."""
 
 
 @dataclass
@@ -50,12 +52,10 @@ def grade_file(file: Path, verdicts: Path | None = None) -> int:
         result.verdicts.append(question.grade(reply))
     if not result.verdicts:
         raise KitError(f'{file} is empty; it should hold rows {{"form", "question", "answer", "reply"}}')
+    _print(result)
     if verdicts:
         rows = [{"verdict": v.verdict, "read": v.read, "why": v.why} for v in result.verdicts]
         write_whole(verdicts, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode())
-    for fault in result.faults:
-        print(fault, file=sys.stderr)
-    _print(result)
     return BAD if result.faults else 0
 
 
@@ -69,12 +69,15 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
 
 
 def _print(result: Graded) -> None:
+    for fault in result.faults[:SHOWN]:
+        print(" ".join(fault.split()), file=sys.stderr)
     right, n, unparsed = result.count("right"), result.n, result.count("unparsed")
     if n:
         low, high = wilson(right, n)
         print(f"accuracy {right / n:.1%} (95 % {low:.1%}–{high:.1%}), n {n}, right {right}, unparsed {unparsed}")
     if result.faults:
         print(
-            f"not graded and not counted: {len(result.faults)} of {len(result.verdicts)} rows, see above",
+            f"not graded and not counted: {len(result.faults)} of {len(result.verdicts)} rows, see above"
+            + (f" for the first {SHOWN}; all with --verdicts OUT.jsonl" if len(result.faults) > SHOWN else ""),
             file=sys.stderr,
         )

@@ -117,7 +117,7 @@ def read(folder: Path) -> Report:
     """The report of a folder. Raises KitError where there is none, or it is not one of ours."""
     path = folder / REPORT
     try:
-        return Report.model_validate_json(path.read_text("utf-8"))
+        return Report.model_validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError) as e:
         raise KitError(f"{path} is not there; make it with: circuit-vqa eval run --out {folder} …") from e
     except ValidationError as e:
@@ -132,7 +132,7 @@ def read_predictions(folder: Path) -> list[Prediction]:
     if not path.is_file():
         return []
     rows = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             rows.append(Prediction.model_validate_json(line))
         except ValidationError as e:

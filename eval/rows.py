@@ -7,6 +7,7 @@ import json
 from functools import cache
 from pathlib import Path
 
+from qa.dataset import picture_fault
 from qa.errors import KitError
 from qa.formats import evalscope_rows
 from qa.formats.asked import Asked
@@ -34,19 +35,19 @@ def read_rows(folder: Path) -> list[Asked]:
     if not path.is_file():
         raise KitError(f"{path} is not there; make it with: {MEND} {data}")
     rows = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):  # str.splitlines breaks at U+2028 too
         if not line.strip():
             continue
         try:
             rows.append(_row(line))
-        except ValueError as e:
+        except (ValueError, RecursionError) as e:
             raise KitError(f"{path}:{number}: {e}; make it anew: {MEND} {data}") from e
     if not rows:
         raise KitError(f"{path} holds no rows: no item of the test split has this form; see: {MEND} {data}")
     return rows
 
 
-def _row(line: str) -> Asked:
+def _row(line: bytes) -> Asked:
     row = evalscope_rows.from_row(json.loads(line))
     missing = [name for name in ("id", "level", "topic") if not getattr(row, name)]
     if missing:
@@ -55,14 +56,21 @@ def _row(line: str) -> Asked:
 
 
 def picture_paths(row: Asked, folder: Path) -> list[Path]:
-    """The row's pictures on disk. Raises KitError where one is missing."""
+    """The row's pictures on disk. Raises KitError where one is missing or broken."""
     paths = [_dataset_of(folder) / p for p in row.images]
     for p in paths:
-        if not p.is_file():
+        if fault := _fault(p):
             raise KitError(
-                f"{folder / 'test.jsonl'}: item {row.id}: no picture {p}; mend: {MEND} {_dataset_of(folder)}"
+                f"{folder / 'test.jsonl'}: item {row.id}: picture {p} {fault}; see all with:"
+                f" circuit-vqa synth validate {_dataset_of(folder)}"
             )
     return paths
+
+
+@cache
+def _fault(picture: Path) -> str:
+    """Looked at once: every picture is shared by several rows, and asked for several times."""
+    return picture_fault(picture)
 
 
 def data_hash(folder: Path) -> str:

@@ -118,7 +118,7 @@ def _predictions(out: Path, bench: str, expected: int) -> Iterator[reports.Predi
     """EvalScope's reviews of one bench as our rows, in the order of the questions."""
     rows: list[dict[str, Any]] = []
     for path in sorted((out / "evalscope" / "reviews").glob(f"*/{bench}_level_*.jsonl")):
-        found = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        found = [json.loads(line) for line in path.read_bytes().splitlines()]
         rows += sorted(found, key=lambda r: int(r["index"]))
     if len(rows) != expected:
         raise KitError(f"EvalScope graded {len(rows)} of {expected} rows of {bench}; see {out / 'evalscope.log'}")

@@ -10,8 +10,12 @@ from qa.errors import KitError
 def api_root(url: str) -> str:
     """`http://host:8000`, `…/v1` or `…/v1/chat/completions` as the OpenAI root `http://host:8000/v1`."""
     url = url.strip().rstrip("/").removesuffix("/chat/completions")
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0  # a bad port raises
+    except ValueError:
+        good = None
+    if not good or not url.isprintable() or " " in url:
         raise KitError(f"{url!r} is no address of a server; give one like http://127.0.0.1:8000/v1")
     return parts.geturl() if parts.path.strip("/") else f"{parts.geturl().rstrip('/')}/v1"
 

@@ -65,6 +65,22 @@ class Dataset:
             ds._cut_torn_line()
         return ds
 
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """One command fills or splits a folder at a time: two would make the same items twice.
+
+        What a killed command left half-written is removed. Raises DatasetError if another command is at work.
+        """
+        with (self.root / ".filling").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it, also after kill -9
+            except BlockingIOError as e:
+                raise DatasetError(f"another command is working on {self.root}; wait for it to end") from e
+            for folder in (self.root, self.images_dir):
+                for half in folder.glob(f"{_HALF}*"):
+                    half.unlink(missing_ok=True)
+            yield
+
     # -- pictures ---------------------------------------------------------------------------------
     def add_image(self, data: bytes, suffix: str = ".png") -> str:
         """Store picture bytes under their hash; returns the path relative to the folder."""
@@ -86,16 +102,19 @@ class Dataset:
                     f.write("".join(rows).encode())
                     f.flush()
                     os.fsync(f.fileno())
-            except OSError:
+            except OSError as e:
                 os.truncate(self.items_path, size)  # a full disk leaves no half a circuit behind
-                raise
+                raise OSError(e.errno, e.strerror, str(self.items_path)) from e
         return len(rows)
 
     def items(self) -> Iterator[Item]:
         """Every item in order. Raises DatasetError naming the first bad line and field."""
         for line, problem_or_item in self._parsed():
             if isinstance(problem_or_item, Problem):
-                raise DatasetError(f"{problem_or_item}; to see all faults: circuit-vqa synth validate {self.root}")
+                raise DatasetError(
+                    f"{self.root}/{problem_or_item}; mend or delete that line (circuit-vqa synth validate {self.root}"
+                    " names all such lines), then run the same command again"
+                )
             del line
             yield problem_or_item
 
@@ -147,7 +166,7 @@ class Dataset:
             seen.setdefault(got.id, line)
             for p in got.pictures:
                 if p not in bad_pictures:
-                    bad_pictures[p] = _picture_fault(self.root / p) if look_at_pictures else ""
+                    bad_pictures[p] = picture_fault(self.root / p) if look_at_pictures else ""
                 if bad_pictures[p]:
                     found.append(Problem(self.items_path.name, line, "pictures", f"{p}: {bad_pictures[p]}"))
         return found
@@ -180,6 +199,8 @@ class Dataset:
             os.truncate(self.items_path, data.rfind(b"\n") + 1)
 
 
+_HALF = ".tmp-"
+"""How the name of a file begins while it is being written."""
 _COUNTED: dict[str, Callable[[Item], object]] = {
     "by_split": lambda i: i.split or "none",
     "by_source": lambda i: i.origin.source,
@@ -192,12 +213,12 @@ _COUNTED: dict[str, Callable[[Item], object]] = {
 }
 
 
-def _picture_fault(path: Path) -> str:
+def picture_fault(path: Path) -> str:
     """Why a picture cannot be used, or an empty string."""
     from PIL import Image
 
     if not path.is_file():
-        return "no such file"
+        return "is not there"
     try:
         with Image.open(path) as im:
             im.load()
@@ -212,7 +233,10 @@ def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
     `durable` waits for the disk too: a power cut keeps it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd, tmp = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    try:
+        fd, tmp = tempfile.mkstemp(dir=path.parent, prefix=_HALF)
+    except OSError as e:
+        raise OSError(e.errno, e.strerror, str(path)) from e
     try:
         with os.fdopen(fd, "wb") as f:
             f.write(data)
@@ -221,8 +245,10 @@ def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
                 os.fsync(f.fileno())
         Path(tmp).chmod(0o644)
         Path(tmp).replace(path)
-    except BaseException:
+    except BaseException as e:
         Path(tmp).unlink(missing_ok=True)
+        if isinstance(e, OSError):  # it names the temporary file, or none
+            raise OSError(e.errno, e.strerror, str(path)) from e
         raise
 
 

@@ -23,9 +23,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from qa.item import LETTERS
+from qa.names import mentions, named, words
 from qa.picking import first_sentence
 from qa.quantity import Quantity, parse_whole
 from qa.reply import MARKER, REFUSAL, after_marker, plain
+from qa.text import read_text
 from qa.units import NONE
 
 
@@ -100,6 +102,7 @@ _CORRECTION = re.compile(
 _WORD_OR_NUMBER = re.compile(r"\s+[A-Za-z\d]")
 _LABELS = re.compile(r"(?<![A-Za-z0-9_])([A-D])\s?[.、:)]")
 _SHORT = re.compile(r"(?:(?:答案|answer)\s?[:是]\s?)?\(?([A-H])\)?[。.]?", re.IGNORECASE)
+_LETTER_NAMES = frozenset("ABCDabcd")
 _ALONE = re.compile(r"[A-Ha-h](?![A-Za-z0-9_])")
 
 
@@ -125,6 +128,7 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
         found = _by_text(part, table, exact=True) or (
             None if REFUSAL.search(part) else _by_text(part, table, exact=False)
         )
+        found = found or _by_meaning(part, tuple(options))
         if found:
             return Choice(found, f"the text of option {found}")
     if REFUSAL.search(text):
@@ -143,6 +147,9 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
 def _said(text: str, count: int, table: OptionTable) -> Choice | None:
     """A choice from letters said to be the answer; None if there are none."""
     lines = [line for line in text.split("\n") if line.strip()]
+    bare = [line.strip(" .。()") for line in lines]
+    if len(set(bare)) > 1 and all(x in _LETTER_NAMES for x in bare):  # letters and nothing else: no choice
+        return _decide(text, [(0, 0, "".join(bare).upper())], count)
     for number in range(len(lines) - 1, -1, -1):
         line = _shortened(lines[number].strip())
         groups = _groups_of(line, first=number == 0, last=number == len(lines) - 1, table=table)
@@ -288,6 +295,22 @@ def _by_text(part: str, table: OptionTable, exact: bool) -> str | None:
     return letters.pop() if len(letters) == 1 and len({k[2] for k in kept}) == 1 else None
 
 
+def _by_meaning(part: str, options: tuple[str, ...]) -> str | None:
+    """The one option that `part` says in other words or in the other language: `inverting amplifier` for 反相放大器."""
+    known = _named_options(options)
+    if not known or REFUSAL.search(part) or not mentions(words(part)):
+        return None
+    hits = [letter for letter, text in known if read_text("", (text,), part).right]
+    return hits[0] if len(hits) == 1 else None
+
+
+@lru_cache(maxsize=4_096)
+def _named_options(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(letter, text) of the options that are names of the table; only these have other words."""
+    texts = [plain(o) if isinstance(o, str) else "" for o in options]
+    return tuple((x, t) for x, t in zip(LETTERS, texts, strict=False) if named(t))
+
+
 _NEGATION = re.compile(r"(?:不是|并非|不|非|没有|\b(?:not|no|isn't|never)\b(?:\s+\w+){0,2})\s*$")
 
 
@@ -326,9 +349,13 @@ def _same_quantity(part: str, table: OptionTable) -> list[str]:
     hits = []
     for letter, _, text in table:
         want = parse_whole(text)
-        if want is None or not (_dim(got) == _dim(want) or (got.unit and got.unit.bare_prefix and want.unit)):
+        if want is None:
             continue
         a, b = got.value(NONE), want.value(NONE)
+        if got.unit is None and want.unit is not None:
+            b = want.number  # `-2` where the options are 2 V, -2 V, …: in whatever unit they are written
+        elif not (_dim(got) == _dim(want) or (got.unit and got.unit.bare_prefix and want.unit)):
+            continue
         if abs(a - b) <= 0.005 * max(abs(a), abs(b)):
             hits.append(letter)
     return hits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -38,6 +38,7 @@ def _lines(what: str, total: int) -> Callable[[int], None]:
         tenth = done * 10 // max(total, 1)
         if tenth > said:
             said = tenth
-            print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s)", file=out, flush=True)
+            with suppress(OSError):  # nobody reads any more (`2>&1 | head`): no reason to stop the work
+                print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s)", file=out, flush=True)
 
     return advance

@@ -24,9 +24,11 @@ _BEFORE_NFKC = str.maketrans(
 
 _BEFORE_CHARS = re.compile("[" + re.escape("".join(map(chr, _BEFORE_NFKC)) + _SUPERSCRIPTS) + "]")
 # What cleaning could change: markup, LaTeX, or anything but ASCII, Greek letters, Chinese and its punctuation.
-_SPECIAL = re.compile(r"[\\$*_`#<>{]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
+_SPECIAL = re.compile(r"[\\$*_`#<>{【]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
 _LONG_SPACE = re.compile(r"[ \t]{3,}")
 _SPECIAL_TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:s|answer_text)>")
+_HEADED = re.compile(r"【\s?([^】\n]{1,8})\s?】")
+"""`【答案】A【解析】…`: each part on a line of its own."""
 _ANSWER_TAG = re.compile(r"</?answer>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(?:(?<=[\s(:])|^)([*_])(?=[^\s*_])([^*_\n]{1,80})\1(?=$|[\s.,:;!)。])", re.MULTILINE)
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+|^>\s?", re.MULTILINE)
@@ -65,7 +67,9 @@ def clean(reply: object) -> str:
     if "<" in text:
         text = _ANSWER_TAG.sub(lambda m: "\n" if m[0][1] == "/" else "\nAnswer: ", _SPECIAL_TOKEN.sub("", text))
     text = _unify(text)
-    if "\\" in text or "$" in text or "^{" in text:
+    if "【" in text:
+        text = _HEADED.sub(r"\n\1: ", text)
+    if "\\" in text or "$" in text or "^{" in text or "_{" in text:
         text = _without_latex(text)
     if "*" in text or "_" in text or "`" in text or "#" in text or ">" in text:
         text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text.replace("**", "").replace("`", "")))

@@ -241,7 +241,7 @@ def _bounded(text: str) -> re.Pattern[str]:
 # -- denial ---------------------------------------------------------------------------------------------------
 _CLAUSE = re.compile(r"[,.;:。;]|\bbut\b|而是")
 _DENIED_BEFORE = re.compile(
-    r"(?:不|未|没|无|并非|非|绝非|没有|避免)(?:是|属于|能|会|构成|形成|处于|再|为|在)?[\u4e00-\u9fff]{0,3}$"
+    r"(?:不|未|没|无(?![源极线])|并非|非|绝非|没有|避免)(?:是|属于|能|会|构成|形成|处于|再|为|在)?[\u4e00-\u9fff]{0,3}$"
     r"|\b(?:not|no|isn't|aren't|wasn't|never|neither|nor|without|cannot|don't|doesn't|rather than|instead of|unlike)\b"
     r"(?:\s+[\w']+){0,4}\s*$"
 )

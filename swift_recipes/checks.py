@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from qa.dataset import picture_fault
 from qa.errors import KitError
 
 GB = 1024**3
@@ -51,10 +52,11 @@ def check_model(model: str) -> None:
         config = json.loads((folder / "config.json").read_text("utf-8"))
     except FileNotFoundError:
         raise KitError(f"{model}: has no config.json, so it is not a model folder; fetch or build it again") from None
-    except ValueError as e:
+    except (OSError, ValueError, RecursionError) as e:
         raise KitError(f"{model}/config.json: not JSON ({e}); fetch or build the model again") from e
-    if config.get("model_type") != "qwen2_5_vl":
-        raise KitError(f"{model}: is a {config.get('model_type')!r}; these recipes are for qwen2_5_vl")
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    if kind != "qwen2_5_vl":
+        raise KitError(f"{model}: is a {kind!r}; these recipes are for qwen2_5_vl")
     if not weight_bytes(model):
         raise KitError(f"{model}: has no weights (*.safetensors); fetch or build the model again")
 
@@ -97,7 +99,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 row = json.loads(raw)
                 if not isinstance(row["messages"], list) or not isinstance(row.setdefault("images", []), list):
                     raise TypeError("messages and images must be lists")
-            except (ValueError, KeyError, TypeError) as e:
+            except (ValueError, KeyError, TypeError, RecursionError) as e:
                 what = f"has no {e}" if isinstance(e, KeyError) else f"is not a row for swift ({e})"
                 mend = f"circuit-vqa synth export {path.parent.parent}"
                 raise KitError(f"{path}:{number}: {what}; make the file anew: {mend}") from e
@@ -112,32 +114,23 @@ def _picture_path(picture: object) -> str:
 
 
 def _picture_fault(path: str) -> str:
-    from PIL import Image
-
-    if path.startswith(("http://", "https://", "data:")):
-        return ""
-    if not Path(path).is_file():
-        return "is not there"
-    try:
-        with Image.open(path) as image:
-            image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e:
-        return f"cannot be read ({e})"
-    return ""
+    return "" if path.startswith(("http://", "https://", "data:")) else picture_fault(Path(path))
 
 
-def check_disk(folder: Path, needed_gb: float) -> None:
-    """Raises KitError if `folder` cannot be written or its disk has less than `needed_gb` left."""
+def check_disk(folder: Path, needed_gb: float, setting: str = "OUT=…") -> None:
+    """Raises KitError if `folder`, named by `setting`, cannot be written or its disk has less than `needed_gb` left."""
     there = folder.absolute()
     while not there.exists():
         there = there.parent
     if not there.is_dir():
-        raise KitError(f"{folder}: {there} is a file, so nothing can be written there; name another OUT=…")
+        raise KitError(f"{folder}: {there} is a file, so nothing can be written there; name another {setting}")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise KitError(f"{folder}: {there} may not be written; name another OUT=… or change its rights")
+        raise KitError(f"{folder}: {there} may not be written; name another {setting} or change its rights")
     free = shutil.disk_usage(there).free / GB
     if free < needed_gb:
-        raise KitError(f"{folder}: needs {needed_gb:.0f} GB of free disk, {free:.1f} GB are left; name another OUT=…")
+        raise KitError(
+            f"{folder}: needs {needed_gb:g} GB of free disk, {free:.1f} GB are left; free some or name another {setting}"
+        )
 
 
 def free_ram_gb(meminfo: Path = Path("/proc/meminfo")) -> float | None:

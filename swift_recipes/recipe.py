@@ -79,9 +79,15 @@ def load(name: str) -> Recipe:
         values=values,
         comments={k: merged[k][1] for k in values},
         files={k: merged[k][2] for k in values},
-        needs={k: float(v) for k, v in (merged["needs"][0] if "needs" in merged else {}).items()},
+        needs=_needs(path, merged["needs"][0] if "needs" in merged else {}),
         header=read_header(path),
     )
+
+
+def _needs(path: Path, needs: object) -> dict[str, float]:
+    if not isinstance(needs, dict) or not all(isinstance(v, int | float) for v in needs.values()):
+        raise KitError(f"{path}: needs must be numbers by name, as {{gpu_gb: 20, ram_gb: 16, disk_gb: 10}}")
+    return {str(k): float(v) for k, v in needs.items()}
 
 
 def read_header(path: Path) -> dict[str, str]:
@@ -102,7 +108,7 @@ def _resolve(path: Path, seen: tuple[Path, ...]) -> dict[str, tuple[Any, str, st
         raise KitError(f"{path}: extends itself through {', '.join(p.name for p in seen)}; take one `extends` away")
     try:
         own = yaml.load(path.read_text("utf-8"), Loader=_Loader) or {}
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise KitError(f"{path}: no such file, named under `extends` of {seen[-1] if seen else 'you'}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as e:
         raise KitError(f"{path}: not valid YAML: {' '.join(str(e).split())}") from e
@@ -112,7 +118,11 @@ def _resolve(path: Path, seen: tuple[Path, ...]) -> dict[str, tuple[Any, str, st
     where = f"{path.parent.name}/{path.name}"
     merged: dict[str, tuple[Any, str, str]] = {}
     parents = own.get("extends", [])
-    for parent in [parents] if isinstance(parents, str) else parents:
+    if isinstance(parents, str):
+        parents = [parents]
+    if not isinstance(parents, list) or not all(isinstance(p, str) for p in parents):
+        raise KitError(f"{path}: extends must name YAML files, as [../parts/base.yaml]")
+    for parent in parents:
         merged |= _resolve((path.parent / parent).resolve(), (*seen, path))
     for key, value in own.items():
         if value is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import KitError
+from swift_recipes.checks import check_disk
 from swift_recipes.rundir import write_kit_env
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ WIDTH = 128
 # A tied output row of norm sqrt(128) * 0.2 lets a frozen random vocabulary reach confident logits; with the usual
 # 0.02 the softmax over 152k words stays flat whatever the layers learn, and training has nothing to descend.
 EMBED_STD = 0.2
+DISK_GB = 0.2
+_MEND = "free 200 MB or name another --out"
 PIXELS, LENGTH = 64 * 28 * 28, 512  # what it is trained and asked with: 64 tokens a picture, 512 a row
 MIN_PIXELS, MAX_PIXELS = 4 * 28 * 28, 1280 * 28 * 28
 
@@ -72,12 +75,12 @@ def build(out: Path | str, seed: int = 0) -> dict[str, Any]:
         StandInError: `out` holds something else, the tokenizer is not the expected one, or the disk is full.
     """
     out = Path(out)
-    if (out / MARK).is_file():
-        facts: dict[str, Any] = json.loads((out / MARK).read_text("utf-8"))
-        if facts.get("seed") == seed:
-            return facts
+    there = _read_mark(out)
+    if there.get("seed") == seed:
+        return there
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StandInError(f"{out} exists and is not this stand-in (seed {seed}); name another --out or delete it")
+    check_disk(out, DISK_GB, "--out")
     tmp: Path | None = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +91,22 @@ def build(out: Path | str, seed: int = 0) -> dict[str, Any]:
             out.rmdir()
         tmp.rename(out)
         return facts
-    except OSError as e:
-        raise StandInError(f"{out}: cannot be written ({e.strerror or e}); free 200 MB or name another --out") from e
+    except Exception as e:
+        if not isinstance(e, OSError) and "os error" not in str(e):  # so safetensors and tokenizers put it
+            raise
+        raise StandInError(f"{out}: cannot be written ({getattr(e, 'strerror', None) or e}); {_MEND}") from e
     finally:
         if tmp is not None:
             shutil.rmtree(tmp, ignore_errors=True)
+
+
+def _read_mark(out: Path) -> dict[str, Any]:
+    """What MARK says of the stand-in in `out`; empty where none is, or half of one."""
+    try:
+        facts = json.loads((out / MARK).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def _write(folder: Path, seed: int) -> dict[str, Any]:

@@ -78,12 +78,16 @@ def netlists(
 @app.command()
 def validate(folder: Folder) -> None:
     """Name every fault of a dataset folder: file, line, field."""
-    problems = Dataset.open(folder).validate()
+    ds = Dataset.open(folder)
+    problems = ds.validate()
     for p in problems:
         print(p)
     if problems:
-        raise KitError(f"{folder}: {len(problems)} faults")
-    print(f"{folder}: no faults")
+        raise KitError(f"{folder}: {len(problems)} faults, named above; mend or delete these lines of items.jsonl")
+    count = sum(1 for _ in ds.items())
+    if not count:
+        raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {folder}")
+    print(f"{folder}: {count} items, no faults")
 
 
 @app.command()
@@ -117,6 +121,6 @@ def export(
 def _fail_on(faults: list[tuple[str, str]], what: str) -> None:
     """Print each fault on a line of its own, then end with a non-zero exit code; what was made stays."""
     for name, why in faults:
-        typer.echo(f"  {name}: {why}", err=True)
+        typer.echo("  " + " ".join(f"{name}: {why}".split()), err=True)
     if faults:
         raise KitError(f"{len(faults)} {what} (named above); the rest is done")

@@ -20,9 +20,17 @@ def export(ds: Dataset, explain: bool = False, relative: bool = False) -> dict[s
 
     train and val rows go to `swift/`; test rows to `evalscope/<form>/`, and to `swift/test.jsonl` for `swift infer`.
     `explain` puts the explanation before the answer; `relative` writes picture paths for `ROOT_IMAGE_DIR`.
-    Raises KitError where Items have no split, or one picture stands in two splits.
+    Raises KitError where there are no Items, one has no split or stands there twice, or a picture is in two splits.
     """
+    with ds.filling():
+        return _export(ds, explain, relative)
+
+
+def _export(ds: Dataset, explain: bool, relative: bool) -> dict[str, int]:
     items = list(ds.items())
+    if not items:
+        raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")
+    refuse_twins(ds, items)
     refuse_leaks(ds, items)
     root = None if relative else ds.root.resolve()
     files: dict[str, list[dict[str, Any]]] = {}
@@ -37,6 +45,14 @@ def export(ds: Dataset, explain: bool = False, relative: bool = False) -> dict[s
     counts = {name: len(rows) for name, rows in files.items()}
     ds.write_manifest(export=counts)
     return counts
+
+
+def refuse_twins(ds: Dataset, items: Iterable[Item]) -> None:
+    """Raise KitError if an Item stands there twice: it would count twice."""
+    lines: dict[str, int] = {}
+    for line, item in enumerate(items, 1):
+        if lines.setdefault(item.id, line) != line:
+            raise KitError(f"{ds.items_path}:{line}: item {item.id} stands on line {lines[item.id]} too; delete one")
 
 
 def refuse_leaks(ds: Dataset, items: Iterable[Item]) -> None:

@@ -58,11 +58,12 @@ def split_dataset(ds: Dataset, val: float, test: float, seed: int, again: bool =
     """
     if not (0 <= val < 1 and 0 <= test < 1 and val + test < 1):
         raise KitError(f"--val {val} and --test {test} must be shares from 0 that leave something to train on")
-    items = list(ds.items())
-    if not items:
-        raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")
-    keep: dict[str, Split] = {} if again else {i.group: i.split for i in items if i.split}
-    chosen = assign(items, {"train": 1 - val - test, "val": val, "test": test}, seed, keep)
-    ds.replace(lambda i: i.model_copy(update={"split": chosen[i.group]}))
-    ds.write_manifest(split={"val": val, "test": test, "seed": seed, "by": "group; source, level"})
+    with ds.filling():
+        items = list(ds.items())
+        if not items:
+            raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")
+        keep: dict[str, Split] = {} if again else {i.group: i.split for i in items if i.split}
+        chosen = assign(items, {"train": 1 - val - test, "val": val, "test": test}, seed, keep)
+        ds.replace(lambda i: i.model_copy(update={"split": chosen[i.group]}))
+        ds.write_manifest(split={"val": val, "test": test, "seed": seed, "by": "group; source, level"})
     return Counter(chosen[i.group] for i in items)

@@ -10,11 +10,14 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import connection, forkserver
 from typing import Literal
 
 from qa.dataset import Dataset
@@ -114,7 +117,13 @@ def run(ds: Dataset, todo: Sequence[Job], workers: int | None = None) -> Iterato
     """Make every Job that the folder does not hold yet, in order; yields the growing Report after each circuit.
 
     Items and pictures are on disk before their Report is yielded, so stopping at any point keeps what is done.
+    Raises KitError where another command is filling the folder.
     """
+    with ds.filling():
+        yield from _run(ds, todo, workers)
+
+
+def _run(ds: Dataset, todo: Sequence[Job], workers: int | None) -> Iterator[Report]:
     remember(ds, todo)
     there = {i.origin.file for i in ds.items() if i.origin.source == SOURCE}
     fresh = [j for j in todo if j.name not in there]
@@ -133,7 +142,8 @@ def run(ds: Dataset, todo: Sequence[Job], workers: int | None = None) -> Iterato
 
 def remember(ds: Dataset, todo: Sequence[Job]) -> None:
     """Note the run in the manifest. Raises KitError where the folder holds another language of the same circuits."""
-    made_with = ds.manifest().get("circuits_runs", {})
+    noted = ds.manifest().get("circuits_runs")
+    made_with = {s: had for s, had in noted.items() if _is_langs(had)} if isinstance(noted, dict) else {}
     for seed, langs in {str(j.seed): sorted({j.lang for j in todo}) for j in todo}.items():
         if made_with.get(seed, langs) != langs:
             raise KitError(
@@ -144,6 +154,11 @@ def remember(ds: Dataset, todo: Sequence[Job]) -> None:
     ds.write_manifest(circuits_runs=made_with)
 
 
+def _is_langs(noted: object) -> bool:
+    """Whether the manifest, which a person may have edited, says it as we write it."""
+    return isinstance(noted, list) and all(isinstance(one, str) for one in noted)
+
+
 def _made(todo: Sequence[Job], workers: int) -> Iterator[Made]:
     """Made circuits in the order of the Jobs, with no more than a few chunks waiting in memory."""
     if workers == 1 or len(todo) <= CHUNK:
@@ -151,7 +166,9 @@ def _made(todo: Sequence[Job], workers: int) -> Iterator[Made]:
         return
     context = multiprocessing.get_context("forkserver")
     chunks = (todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK))
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_parent)
+    with _no_ctrl_c():
+        forkserver.ensure_running()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_live_and_die_with_parent)
     try:
         waiting: deque[Future[list[Made]]] = deque()
         for chunk in itertools.chain(chunks, itertools.repeat(None)):
@@ -172,5 +189,24 @@ def _make_all(chunk: Sequence[Job]) -> list[Made]:
     return [make(j) for j in chunk]
 
 
-def _leave_interrupts_to_parent() -> None:
+@contextmanager
+def _no_ctrl_c() -> Iterator[None]:
+    """Processes started here never see a Ctrl-C, or they would show a trace; ours is told it afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _live_and_die_with_parent() -> None:
+    """Leave Ctrl-C to the parent, and end with it even if it is killed: a pool's worker would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

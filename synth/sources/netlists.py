@@ -9,9 +9,9 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from qa.dataset import Dataset
 from qa.errors import KitError
@@ -46,9 +46,15 @@ _PORTS = ("gnd", "vdd")
 """Symbols, not components: they only name a net."""
 
 
+def _net_name(name: str) -> str:
+    if not name.strip() or not name.isprintable():  # a label nobody can read, or pins left open that look joined
+        raise ValueError(f"{name!a} is no name of a net")
+    return name
+
+
 class _Part(BaseModel):
     component_type: str = Field(min_length=1)
-    port_connection: dict[str, str]
+    port_connection: dict[str, Annotated[str, AfterValidator(_net_name)]]
 
 
 class _File(BaseModel):
@@ -86,13 +92,13 @@ def read_pair(png_path: Path, json_path: Path) -> Circuit:
 def read_netlist(path: Path) -> Circuit:
     """The Circuit a golden netlist describes. Raises BrokenPair."""
     try:
-        raw = _File.model_validate(json.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as e:
-        raise BrokenPair(f"{path.name} is not readable as JSON ({e})") from e
+        raw = _File.model_validate(json.loads(path.read_text("utf-8-sig")))
     except ValidationError as e:
         first = e.errors()[0]
         where = ".".join(str(x) for x in first["loc"]) or "top level"
         raise BrokenPair(f"{path.name}: {where}: {first['msg'][0].lower()}{first['msg'][1:]}") from e
+    except (OSError, ValueError, RecursionError) as e:
+        raise BrokenPair(f"{path.name} is not readable as JSON ({e})") from e
     parts = [(i, p) for i, p in enumerate(raw.ckt_netlist) if p.component_type.casefold() not in _PORTS]
     ports = [p for p in raw.ckt_netlist if p.component_type.casefold() in _PORTS]
     labels = printed_labels(n for _, p in parts for n in p.port_connection.values())
@@ -196,10 +202,24 @@ def run(
 ) -> Report:
     """Add the Items of every pair, on disk pair by pair; what is there already is kept, what is broken is named.
 
-    `advance` is told how many pairs are done. Raises KitError where the folder holds nothing to read.
+    `advance` is told how many pairs are done. Raises KitError where the folder holds nothing to read, or another
+    command is filling the dataset.
     """
-    report = Report()
     stems = pairs(folder)
+    with dataset.filling():
+        return _run(folder, stems, dataset, lang, seed, licence, advance or (lambda _: None))
+
+
+def _run(
+    folder: Path,
+    stems: list[str],
+    dataset: Dataset,
+    lang: LangChoice,
+    seed: int,
+    licence: str,
+    advance: Callable[[int], None],
+) -> Report:
+    report = Report()
     known = list(dataset.items()) if dataset.items_path.is_file() else []
     there = {(i.origin.file, i.lang) for i in known if i.origin.source == SOURCE}
     ids = {i.id for i in known}
@@ -214,8 +234,9 @@ def run(
                 report.kept += 1
         except BrokenPair as e:
             report.broken.append((stem, str(e)))
-        if advance:
-            advance(done)
+        except (ArithmeticError, ValueError, LookupError, RuntimeError) as e:
+            report.broken.append((stem, f"{type(e).__name__}: {e}"))
+        advance(done)
     if report.made:
         dataset.write_manifest()
     return report
