@@ -167,13 +167,26 @@ def _grade_quantity(blank: Blank, question: str, text: str) -> Verdict:
         q = pick(first_sentence(marked), target, first=True)
     else:
         soft = after_marker(text, SOFT_MARKER)
-        q = pick(first_sentence(soft), target) if soft else None
+        q = pick(first_sentence(soft), target) if soft else _of_the_symbol_asked_for(question, text, target)
         if q is None or not q.fits(target.dim):
             q = _pick_before_reasons(text, target)
     if q is None or (marked is None and q.unit is None and REFUSAL.search(text)):
         return _without_quantity(blank, question, text)
     right, read, why = best(q, blank.targets)
     return Verdict("right" if right else "wrong", read, why, float(right))
+
+
+_SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z]?_?\d{1,3}(?![A-Za-z0-9_])")
+
+
+def _of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quantity | None:
+    """`R1 = 4.7 kΩ, R2 = 10 kΩ` where the question names R1 alone: what is said of R1, if its dimension fits."""
+    symbols = set(_SYMBOL.findall(question))
+    if len(symbols) != 1 or len(_SYMBOL.findall(text)) < 2:
+        return None
+    said = re.search(re.escape(symbols.pop()) + r"\s?(?:=|:|为|是|is\b)([^,;。\n]{1,80})", text)
+    q = pick(said[1], target) if said else None
+    return q if q is not None and q.fits(target.dim) else None
 
 
 _REASON = re.compile(r"(?<=[^\s.。;!?\n,])\s?,?\s(?:because|since)\b[^。;!?\n]{0,400}", re.IGNORECASE)
