@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import os
@@ -62,7 +63,7 @@ def _run(room: str, args: list[str]) -> int:
 
     try:
         code = _called(room, args)
-        sys.stdout.flush()  # a full disk behind `> file` is told here, not by the interpreter on its way out
+        print(end="", flush=True)  # a full disk behind `> file` is told here, not by the interpreter on its way out
     except KitError as e:
         return _fail(str(e), e.exit_code)
     except KeyboardInterrupt:
@@ -79,12 +80,13 @@ def _called(room: str, args: list[str]) -> int:
     app = importlib.import_module(ROOMS[room][0]).app
     from typer import BadParameter
 
-    (usage_error,) = BadParameter.__bases__  # click's, which some versions of typer bring along themselves
+    usage_error: type[Exception] = BadParameter.__mro__[1]  # click's, which some versions of typer bring along
     try:
         code = app(args or ["--help"], prog_name=f"circuit-vqa {room}", standalone_mode=False)
     except usage_error as e:
         where = getattr(getattr(e, "ctx", None), "command_path", f"circuit-vqa {room}")
-        return _fail(f"{e.format_message()} See: {where} --help", 2)  # type: ignore[attr-defined]
+        said = e.format_message() if hasattr(e, "format_message") else str(e)
+        return _fail(f"{said} See: {where} --help", 2)
     except SystemExit as e:
         if isinstance(e.__context__, BrokenPipeError):
             raise e.__context__ from None
@@ -110,7 +112,8 @@ def _second_ctrl_c(_: int, __: FrameType | None) -> None:
 
 def _unheard(code: int) -> int:
     """What is still to be printed goes nowhere, so that the interpreter does not stumble over it when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 
 

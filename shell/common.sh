@@ -7,13 +7,22 @@
 #   MAX_PIXELS  largest picture the model sees, in pixels; 28 x 28 of them are one token
 #   MAX_LENGTH  longest row in tokens, picture included
 # The last two are kept beside the weights in kit.env, so training, merging, serving and evaluation agree.
+# A relative path is taken from where the script was called; what is only in the kit's folder is found there.
 set -euo pipefail
+CALLED_FROM=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 SCRIPT=$(basename "$0" .sh)
 STOPPED="stopped; what was done is kept, the same command goes on from there"
 
 die() { echo "$SCRIPT: $1" >&2; exit "${2:-1}"; }
 say() { printf '\n== %s\n' "$*"; }
+
+from_caller() { # NAME: a setting that is a relative path becomes an absolute one
+    local path=$CALLED_FROM/${!1:-}
+    if [[ $CALLED_FROM == "$PWD" || -z ${!1:-} || ${!1} == /* ]]; then return; fi
+    if [[ -e $path ]] || [[ ! -e ${!1} && $1 != MODEL && $1 != RECIPE ]]; then export "$1=$path"; fi
+}
+for key in MODEL DATA OUT ADAPTER REAL RECIPE LOG; do from_caller "$key"; done
 
 bash shell/setup.sh
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUNBUFFERED=1
@@ -61,30 +70,5 @@ model_flags() { # MODEL: sets MODEL_FLAGS. Swift cannot tell the template of a l
     if [[ -d $1 ]]; then export HF_HUB_OFFLINE=1; fi
 }
 
-stop_group() { # PID: end its process group; wait for it
-    local i
-    kill -TERM -- "-$1" 2> /dev/null || return 0
-    for ((i = 0; i < 100; i++)); do
-        kill -0 -- "-$1" 2> /dev/null || return 0
-        sleep 0.1
-    done
-    kill -KILL -- "-$1" 2> /dev/null || true
-}
-
-logged() { # LOG COMMAND...: all output to LOG, the essence to the screen; Ctrl-C ends the whole process group
-    local log=$1 from pid watcher code=0
-    shift
-    { mkdir -p "$(dirname "$log")" && printf '\n$ %s\n' "$*" >> "$log"; } 2> /dev/null \
-        || die "$log: cannot be written; free the disk or name another OUT=…"
-    from=$(stat -c %s "$log")
-    setsid "$@" >> "$log" 2>&1 < /dev/null &
-    pid=$!
-    trap 'stop_group "$pid"; die "$STOPPED" 130' INT TERM HUP
-    python -m swift_recipes.screen "$log" "$pid" "$from" &
-    watcher=$!
-    wait "$pid" || code=$?
-    wait "$watcher" || true
-    trap - INT TERM HUP
-    [[ $code == 0 ]] || echo "$SCRIPT: $(recipes why "$log"); all of it: $log" >&2
-    return "$code"
-}
+# shellcheck source=shell/process.sh
+source shell/process.sh

@@ -32,7 +32,7 @@ trap stop INT TERM HUP
 if [[ -z ${URL:-} ]]; then
     serve=()
     if [[ -n ${ADAPTER:-} ]]; then
-        [[ -d $ADAPTER ]] || die "$ADAPTER: no such adapter folder"
+        [[ -f $ADAPTER/adapter_config.json ]] || die "$ADAPTER: no adapter there; train one: shell/train_qlora.sh makes OUT/last"
         export BACKEND=transformers
         serve=(--adapters "$ADAPTER") flags+=(--weights "$ADAPTER")
     fi

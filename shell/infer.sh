@@ -10,7 +10,7 @@ source "$(dirname "$0")/common.sh"
 picture='' question='' flags=()
 while (($#)); do
     case $1 in
-        --picture) picture=$(realpath -m "${2:?--picture needs a file}"); shift 2 ;;
+        --picture) picture=$(cd "$CALLED_FROM" && realpath -m "${2:?--picture needs a file}"); shift 2 ;;
         --question) question=${2:?--question needs words}; shift 2 ;;
         *) flags+=("$1"); shift ;;
     esac
@@ -28,18 +28,23 @@ fi
 who=(--model "$MODEL") model=$MODEL
 if [[ -d $OUT/merged ]]; then model=$OUT/merged who=(--model "$model")
 elif [[ -e $OUT/last ]]; then who=(--adapters "$OUT/last")
+elif [[ -L $OUT/last ]]; then die "$OUT/last: its checkpoint is gone; train again: OUT=$OUT bash shell/train_qlora.sh"
 fi
+asked=${who[1]}
 recipes check --model "$model" --rows "$rows" --out "$OUT" > /dev/null
 model_flags "$model"
 [[ ${who[0]} == --adapters ]] || who=("${MODEL_FLAGS[@]}")
 if [[ ${who[0]} == --adapters ]]; then who+=(--max_length "$MAX_LENGTH"); fi
 
-say "asking ${who[1]}"
-rm -f "$result"
+mkdir -p "$OUT"
+alone
+say "asking $asked"
+rm -f "$result.part"
 code=0
-logged "$OUT/infer.log" swift infer "${who[@]}" --val_dataset "$rows" --result_path "$result" --stream false \
+logged "$OUT/infer.log" swift infer "${who[@]}" --val_dataset "$rows" --result_path "$result.part" --stream false \
     --temperature 0 --max_new_tokens "${MAX_NEW_TOKENS:-256}" --max_batch_size "${BATCH:-16}" "${flags[@]}" || code=$?
-[[ $code == 0 ]] || die "no replies" "$code"
+[[ $code == 0 ]] || die "no replies: $WHY" "$code"
+mv "$result.part" "$result"
 if [[ -n $picture ]]; then
     python -c 'import json, sys; print(json.loads(open(sys.argv[1]).readline())["response"])' "$result"
 else

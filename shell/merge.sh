@@ -21,15 +21,17 @@ model_flags "$base"
 if [[ -f $OUT/merged/kit.env && $(recorded FROM "$OUT/merged") == "$(basename "$last")" ]]; then
     say "$OUT/merged is there already"
 else
+    alone
     say "merging $last"
-    rm -rf "$OUT/merged" "$OUT/.merging"
+    rm -rf "$OUT/.merging"
     code=0
     logged "$OUT/merge.log" swift export "${MODEL_FLAGS[@]}" --merge_lora true --adapters "$last" \
         --output_dir "$OUT/.merging" "$@" || code=$?
-    [[ $code == 0 ]] || die "not merged; nothing is lost, run the same command again" "$code"
+    [[ $code == 0 ]] || die "not merged, nothing is lost: $WHY" "$code"
     recipes seal --out "$OUT" --checkpoint "$last"
 fi
 
 say "parity: adapter on the unquantised base against merged weights, greedy answers"
 recipes parity --out "$OUT" --rows "$rows" --count "${PARITY:-8}" ${PARITY_MIN:+--need "$PARITY_MIN"}
-echo "next: OUT=$OUT bash shell/deploy.sh, or OUT=$OUT DATA=$DATA bash shell/eval.sh"
+where=$(printf 'OUT=%q' "$OUT")
+echo "next: $where bash shell/deploy.sh, or $(printf 'MODEL=%q DATA=%q' "$OUT/merged" "$DATA") bash shell/eval.sh"

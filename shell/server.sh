@@ -20,6 +20,7 @@ backend() {
 start_server() {
     local model=$1 port=$2 log=$3 began=$SECONDS flags
     shift 3
+    [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -lt 65536 ]] || die "PORT=$port is no port; choose one from 1024 to 65535"
     # swift would take the next free port and say so in its log only
     if port_taken "$port"; then die "port $port is taken; end what listens there or choose another: PORT=$((port + 1))"; fi
     recipes check --model "$model" > /dev/null

@@ -30,7 +30,8 @@ free_gb=$(($(df -Pk . | awk 'NR==2 {print $4}') / 1024 / 1024))
 [[ -d .venv || $free_gb -ge 8 ]] || die "needs 8 GB of free disk here, $free_gb GB are left"
 
 echo "setup: installing into .venv (extras: $EXTRAS); a few minutes the first time"
-[[ -x .venv/bin/python ]] || "$PYTHON" -m venv .venv \
+# a .venv that was cut off while it was made has no pip
+.venv/bin/python -m pip --version > /dev/null 2>&1 || "$PYTHON" -m venv --clear .venv \
     || die "could not make .venv; on Debian and Ubuntu: apt-get install python3-venv"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv \
     || die "pip could not install 'uv'; is the package index reachable?"

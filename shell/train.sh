@@ -15,9 +15,11 @@ if [[ -f ${MODEL:-}/stand_in.json ]]; then family=tiny; fi
 RECIPE=${RECIPE:-$family/$METHOD}
 settings "RECIPE=$RECIPE" "$@"
 
+if [[ -d $OUT ]]; then alone; fi
 state=$(recipes begin --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" \
     --max-pixels "$MAX_PIXELS" --max-length "$MAX_LENGTH" -- "$@")
-next="next: OUT=$OUT DATA=$DATA bash shell/merge.sh"
+alone
+next="next: $(printf 'OUT=%q DATA=%q' "$OUT" "$DATA") bash shell/merge.sh"
 resume=()
 case $state in
     finished*)
@@ -33,7 +35,7 @@ model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
 
 code=0
 logged "$OUT/train.log" swift sft "$OUT/.swift/recipe.yaml" "${resume[@]}" "$@" || code=$?
-[[ $code == 0 ]] || die "not finished; what was done is kept, the same command goes on from there" "$code"
+[[ $code == 0 ]] || die "not finished, what was done is kept: $WHY" "$code"
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"
 [[ $METHOD == full ]] || echo "$next"

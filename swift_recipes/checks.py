@@ -129,7 +129,8 @@ def check_disk(folder: Path, needed_gb: float, setting: str = "OUT=…") -> None
     free = shutil.disk_usage(there).free / GB
     if free < needed_gb:
         raise KitError(
-            f"{folder}: needs {needed_gb:g} GB of free disk, {free:.1f} GB are left; free some or name another {setting}"
+            f"{folder}: needs {needed_gb:g} GB of free disk, {free:.1f} GB are left; free some, or name another"
+            f" {setting}"
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,13 @@ def seal(out: Path, checkpoint: Path) -> Path:
     write_kit_env(folder, FROM=checkpoint.name, **limits)
     for file in folder.iterdir():
         file.chmod(0o644)  # safetensors writes 0600: a server under another user could not read it
-    folder.replace(out / "merged")
-    return out / "merged"
+    merged, old = out / "merged", out / ".merged-before"
+    shutil.rmtree(old, ignore_errors=True)
+    if merged.exists():  # kept until the new one is whole
+        merged.replace(old)
+    folder.replace(merged)
+    shutil.rmtree(old, ignore_errors=True)
+    return merged
 
 
 def swift_keys(model: str, data: Path, out: Path, max_length: int) -> dict[str, Any]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+FULL = 1024 * 1024  # bytes left on a disk on which nothing can be written any more
+FULL_DISK = "the disk is full; free some and run the same command again"
 # What is known to go wrong, and the words that mend it. First match in the end of the log wins.
 FAULTS: tuple[tuple[str, str], ...] = (
     (r"CUDA out of memory|OutOfMemoryError", "the GPU's memory is full; add --per_device_train_batch_size 1, or a"
      " smaller MAX_PIXELS, or use train_qlora.sh"),
-    (r"No space left on device|Errno 28|os error 28", "the disk is full; free some and run the same command again"),
+    (r"No space left on device|Errno 28|os error 28", FULL_DISK),
     (r"Killed|MemoryError|Cannot allocate memory", "the machine's memory is full; close something or lower"
      " --dataloader_num_workers"),
-    (r"remaining_argv: (.*)", "swift does not know {0}; flags go in pairs, as --num_train_epochs 1"),
+    (r"ValueError: remaining_argv: (.*)", "swift does not know {0}; flags go in pairs, as --num_train_epochs 1"),
     (r"ConnectionError|Max retries exceeded|Temporary failure in name resolution|DownloadDeadlineError"
      r"|LocalEntryNotFoundError", "a download failed; fetch the model where there is a network and give its folder:"
      " MODEL=/path (USE_HF=1 takes Hugging Face's hub instead of ModelScope's)"),
@@ -40,6 +43,8 @@ def explain(log: Path) -> str:
             text = f.read().decode("utf-8", "replace").replace("\r", "\n")
     except OSError:
         return "no log was written"
+    if shutil.disk_usage(log.parent).free < FULL:  # then the log could not say so
+        return FULL_DISK
     for pattern, mend in FAULTS:
         if found := re.search(pattern, text):
             return mend.format(*found.groups())

@@ -80,7 +80,10 @@ def build(out: Path | str, seed: int = 0) -> dict[str, Any]:
         return there
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StandInError(f"{out} exists and is not this stand-in (seed {seed}); name another --out or delete it")
-    check_disk(out, DISK_GB, "--out")
+    try:
+        check_disk(out, DISK_GB, "--out")
+    except KitError as e:
+        raise StandInError(f"{e}; it cannot be written there") from e
     tmp: Path | None = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

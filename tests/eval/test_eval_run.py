@@ -193,7 +193,10 @@ def test_a_server_that_dies_midway_costs_one_line_and_no_reply(
         assert len(server.requests) == 5
 
 
-@pytest.mark.parametrize("kind", ["dead", "model", "data", "export", "empty", "torn", "picture", "bench", "url"])
+KINDS = ("dead", "model", "data", "export", "empty", "torn", "picture", "cut", "bytes", "bench", "url")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_faults_are_one_line_each(kind: str, tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = data / "evalscope/mcq/test.jsonl"
     more: tuple[str, ...] = ()
@@ -216,7 +219,13 @@ def test_faults_are_one_line_each(kind: str, tmp_path: Path, data: Path, capsys:
         words = [f"{rows}:10:", "synth export"]
     elif kind == "picture":
         (data / "images/4.png").unlink()
-        words = ["no picture", "images/4.png"]
+        words = ["images/4.png is not there", "synth validate"]
+    elif kind == "cut":
+        (data / "images/4.png").write_bytes((data / "images/4.png").read_bytes()[:45])
+        words = ["images/4.png cannot be read"]
+    elif kind == "bytes":
+        rows.write_bytes(rows.read_bytes().replace(b'"question": "', b'"question": "\xff', 1))
+        words = [f"{rows}:1:", "synth export"]
     elif kind == "bench":
         more, words = ("--benches", "mcq,open"), ["no bench 'open'", "mcq, fill"]
     elif kind == "url":

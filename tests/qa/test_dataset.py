@@ -149,3 +149,27 @@ def test_the_same_picture_is_stored_once(tmp_path: Path) -> None:
     data = png(tmp_path / "x.png")
     assert ds.add_image(data) == ds.add_image(data)
     assert len(list(ds.images_dir.iterdir())) == 1
+
+
+def test_one_command_fills_a_folder_at_a_time(tmp_path: Path) -> None:
+    ds = Dataset.create(tmp_path)
+    half = ds.images_dir / ".tmp-killed"
+    half.write_bytes(b"ha")
+    with ds.filling():
+        assert not half.exists(), "what a killed command left is cleared away"
+        with pytest.raises(DatasetError, match="another command is working on"), Dataset(tmp_path).filling():
+            pass
+    with ds.filling():
+        pass
+
+
+def test_a_fault_of_the_disk_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(OSError) as e:
+        write_whole(tmp_path / "file" / "x.json", b"{}")
+    assert str(tmp_path / "file") in str(e.value.filename)
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(OSError) as e:
+        write_whole(tmp_path / "folder.json", b"{}")
+    assert e.value.filename == str(tmp_path / "folder.json")
+    assert not list(tmp_path.glob(".tmp-*"))

@@ -27,7 +27,10 @@ def test_a_step_is_one_short_line() -> None:
     [
         ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate", "per_device_train_batch_size"),
         ("OSError: [Errno 28] No space left on device", "disk is full"),
-        ("ValueError: remaining_argv: ['--lora_rnak', '8']", "--lora_rnak"),
+        (
+            "  raise ValueError(f'remaining_argv: {x}')\nValueError: remaining_argv: ['--lora_rnak', '8']",
+            "['--lora_rnak",
+        ),
         ("Traceback (most recent call last):\n  File x\nKeyError: 'images'\nTrain: 10%", "KeyError: 'images'"),
         ("all is well", "no error"),
     ],

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,3 +94,60 @@ def test_twins_share_a_group() -> None:
         components=tuple(dataclasses.replace(c, pins={p: renamed[n] for p, n in c.pins.items()}) for c in a.components),
     )
     assert source.signature(a) == source.signature(b)
+
+
+def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path) -> None:
+    ds = Dataset.create(tmp_path)
+    first = source.run(ds, source.jobs(3, 5, "zh"), 1)
+    next(first)
+    with pytest.raises(KitError, match="another command"):
+        next(source.run(Dataset.create(tmp_path), source.jobs(3, 5, "zh"), 1))
+    list(first)
+    assert ds.validate() == []
+
+
+@pytest.mark.parametrize("noted", [[], 7, {"5": 5}, {"5": [1]}])
+def test_a_manifest_edited_by_hand_stops_nothing(tmp_path: Path, noted: object) -> None:
+    ds = Dataset.create(tmp_path)
+    ds.manifest_path.write_text(json.dumps({"circuits_runs": noted}), "utf-8")
+    made(tmp_path, 1, lang="zh")
+    assert ds.manifest()["circuits_runs"] == {"5": ["zh"]}
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_worker_outlives_a_stopped_run(tmp_path: Path, how: signal.Signals) -> None:
+    words = ["synth", "circuits", "--count", "2000", "--workers", "2", "--out", str(tmp_path / "d")]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "circuit_vqa", *words], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    items = tmp_path / "d" / "items.jsonl"
+    wait_until(lambda: items.is_file() and items.stat().st_size > 0)
+    assert len(members(child.pid)) > 2, "there are workers"
+    child.send_signal(how)
+    assert child.stderr is not None
+    said = child.stderr.read()
+    assert child.wait() == (130 if how == signal.SIGINT else -how)
+    assert "Traceback" not in said
+    assert ("the same command goes on" in said) == (how == signal.SIGINT)
+    wait_until(lambda: not members(child.pid))
+    assert Dataset.open(tmp_path / "d").validate() == []
+
+
+def members(session: int) -> list[int]:
+    """Processes of a session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text("utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
