@@ -166,6 +166,9 @@ class _Drawing:
         tips = [(middle[0] + r * dx, middle[1] + r * dy) for r in reach]
         self.conduct(start, tips[0])
         self.conduct(end, tips[1])
+        if part.kind == "ac_source" and any(p.kind == "diode" for p in self.sheet.parts):
+            for stroke in symbols.plus(tips[reverse], (dx, dy) if reverse else (-dx, -dy), k):
+                self.conduct(*stroke)
         if part.slanted:  # its upright box would keep its own label far off
             self.occupy(tips[0], tips[1], 0.17 * k)
             x, y, r = *middle, 0.3 * k

@@ -297,3 +297,14 @@ def ground() -> Symbol:
     box = element.get_bbox()
     x = max(-box.xmin, box.xmax)
     return Symbol(_fragment(list(element.segments)), (-x, box.ymin, x, 0.0))
+
+
+def plus(tip: Point, out: Point, unit: float) -> tuple[tuple[Point, Point], tuple[Point, Point]]:
+    """The strokes of a `+` beside the lead that leaves a source at `tip` in direction `out`, in px, y downward.
+
+    AC sources of rectifiers have it: questions ask what happens at the positive peak.
+    """
+    x = tip[0] + unit * (0.2 * out[0] - 0.24 * out[1])
+    y = tip[1] + unit * (0.2 * out[1] + 0.24 * out[0])
+    arm = 0.09 * unit
+    return ((x - arm, y), (x + arm, y)), ((x, y - arm), (x, y + arm))

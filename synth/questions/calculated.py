@@ -76,7 +76,7 @@ class Setting:
     ) -> Asked | None:
         """The question, None where its value is zero or what is left of a cancellation."""
         value = found(probe)
-        scale = {"V": self.volts, "A": self.amps * 1e-3}.get(unit, 0.0)
+        scale = {"V": self.volts, "A": self.amps * 1e-3, "W": self.volts * self.amps * 0.1}.get(unit, 0.0)
         if value is None or not askable(value, unit, scale):
             return None
         zh, en = stem

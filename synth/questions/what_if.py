@@ -10,7 +10,7 @@ from qa.item import Lang
 from synth.circuits.analysis import Change, changed, complete
 from synth.circuits.netlist import GROUND, Circuit, Component
 from synth.circuits.probe import Probe, Quantity
-from synth.circuits.solver import SolveError
+from synth.circuits.solver import SolveError, dc
 from synth.questions.calculated import setting
 from synth.questions.draft import Draft
 from synth.questions.givens import givens
@@ -109,7 +109,10 @@ def _attempt(
     if part.kind != "resistor" and change in ("shorted", "opened"):
         return None
     try:
-        probe = target.probe(changed(circuit, part.ref, change))
+        new_circuit = changed(circuit, part.ref, change)
+        if _saturates(circuit, new_circuit):
+            return None
+        probe = target.probe(new_circuit)
     except (SolveError, KeyError):
         return None
     old, new = found(target.probe(circuit)), found(probe)
@@ -129,6 +132,14 @@ def _attempt(
     slips = [old, 2 * old, old / 2, old + new]
     topic = {"Hz": "what-if-frequency", "": "what-if-gain"}.get(target.unit, "what-if")
     return Asked("what_if", topic, stem, new, target.unit, probe, said, slips, why, opening, signed=target.signed)
+
+
+def _saturates(old: Circuit, new: Circuit) -> bool:
+    """Whether a BJT is saturated only after the change: V_CE(sat) was not said."""
+    if not old.of_kind("npn", "pnp"):
+        return False
+    before, after = dc(old).states, dc(new).states
+    return any(state == "saturated" != before.get(q) for q, state in after.items())
 
 
 WHAT_IF_WRITERS = (what_if,)

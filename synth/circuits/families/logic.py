@@ -17,8 +17,9 @@ def combinational_logic(rng: random.Random) -> Sheet:
     """A circuit whose output depends on every input."""
     for _ in range(_TRIES):
         s = Sheet("combinational_logic", mirrorable=False)
-        rng.choice(_PLANS)(_Draft(s, rng))
-        if _depends_on_all(s):
+        draft = _Draft(s, rng)
+        rng.choice(_PLANS)(draft)
+        if draft.inverts == draft.inverted and _depends_on_all(s):
             return s
     raise ValueError("no logic circuit found whose output depends on all inputs")
 
@@ -36,25 +37,30 @@ class _Draft:
     def __init__(self, sheet: Sheet, rng: random.Random) -> None:
         self.s, self.rng = sheet, rng
         self.names = iter("ABCD")
+        self.inverts = rng.random() < 0.45
+        self.inverted = False
+        self.left = _LEFT - 3.0 if self.inverts else _LEFT  # all terminals in one line
         self.out = rng.choice(("Y", "Y", "F", "L"))
 
     def gate(self, column: float, y: float) -> Part:
         return self.s.block(self.rng.choice(TWO_INPUT), (column * _COLUMN, y))
 
-    def link(self, start: Point, end: Point, bus: float) -> None:
-        """A wire with at most one upright stretch, at x = bus."""
-        self.s.wire(start, (bus, start[1]), (bus, end[1]), end)
-
-    def input(self, y: float, *ends: Point, bus: float = _BUS, invert: float = 0.0) -> None:
-        """A named input at height y, led to pins by one upright stretch; `invert`: how likely with a NOT first."""
-        left = (_LEFT, y)
-        if self.rng.random() < invert:
-            g = self.s.block("not_gate", (_LEFT - 1.25, y))
-            left = (_LEFT - 3.0, y)
-            self.s.wire(left, g.pins["a"])
-        self.s.port("in", left, next(self.names))
+    def link(self, start: Point, bus: float, *ends: Point) -> None:
+        """A wire to one or more pins, with one upright stretch at x = bus."""
+        self.s.wire(start, (bus, start[1]))
         for end in ends:
-            self.link((_LEFT, y), end, bus)
+            self.s.wire((bus, start[1]), (bus, end[1]), end)
+
+    def input(self, y: float, *ends: Point, bus: float = _BUS, may_invert: bool = False) -> None:
+        """A named input at height y, led to pins by one upright stretch, sometimes through a NOT."""
+        self.s.port("in", (self.left, y), next(self.names))
+        start = (self.left, y)
+        if may_invert and self.inverts and self.rng.random() < 0.7:
+            g = self.s.block("not_gate", (_LEFT - 1.25, y))
+            self.s.wire(start, g.pins["a"])
+            start = g.pins["y"]
+            self.inverted = True
+        self.link(start, bus, *ends)
 
     def output(self, at: Point, invert: float = 0.25) -> None:
         end = (at[0] + 0.7, at[1])
@@ -73,7 +79,7 @@ def _chain(d: _Draft) -> None:
     mine, other = ("a", "b") if side < 0 else ("b", "a")
 
     def third() -> None:
-        d.input(two.pins[other][1], two.pins[other], invert=0.4)
+        d.input(two.pins[other][1], two.pins[other], may_invert=True)
 
     if side > 0:
         third()
@@ -81,7 +87,7 @@ def _chain(d: _Draft) -> None:
         d.input(one.pins[pin][1], one.pins[pin])
     if side < 0:
         third()
-    d.link(one.pins["y"], two.pins[mine], _COLUMN / 2)
+    d.link(one.pins["y"], _COLUMN / 2, two.pins[mine])
     d.output(two.pins["y"])
 
 
@@ -89,15 +95,15 @@ def _pair(d: _Draft) -> None:
     """Two gates side by side into a third: four inputs, or a middle one shared."""
     up, down = d.gate(0, 1.25), d.gate(0, -1.25)
     last = d.gate(1, 0)
-    d.input(up.pins["a"][1], up.pins["a"], invert=0.35)
+    d.input(up.pins["a"][1], up.pins["a"], may_invert=True)
     if d.rng.random() < 0.7:
         d.input(0.0, up.pins["b"], down.pins["a"])
     else:
         d.input(up.pins["b"][1], up.pins["b"])
         d.input(down.pins["a"][1], down.pins["a"])
-    d.input(down.pins["b"][1], down.pins["b"], invert=0.35)
-    d.link(up.pins["y"], last.pins["a"], _COLUMN / 2)
-    d.link(down.pins["y"], last.pins["b"], _COLUMN / 2)
+    d.input(down.pins["b"][1], down.pins["b"], may_invert=True)
+    d.link(up.pins["y"], _COLUMN / 2, last.pins["a"])
+    d.link(down.pins["y"], _COLUMN / 2, last.pins["b"])
     d.output(last.pins["y"])
 
 
@@ -105,13 +111,13 @@ def _over(d: _Draft) -> None:
     """A past the first gate into the second; a third gate takes in C."""
     one, two = d.gate(0, 0), d.gate(1, 1.0)
     d.input(two.pins["a"][1], two.pins["a"])
-    d.link((_BUS, two.pins["a"][1]), one.pins["a"], _BUS)
+    d.s.wire((_BUS, two.pins["a"][1]), (_BUS, one.pins["a"][1]), one.pins["a"])
     d.input(one.pins["b"][1], one.pins["b"])
-    d.link(one.pins["y"], two.pins["b"], _COLUMN / 2)
+    d.link(one.pins["y"], _COLUMN / 2, two.pins["b"])
     if d.rng.random() < 0.85:
         three = d.gate(2, 0.2)
-        d.input(-1.5, three.pins["b"], bus=1.5 * _COLUMN, invert=0.4)
-        d.link(two.pins["y"], three.pins["a"], 1.5 * _COLUMN)
+        d.input(-1.5, three.pins["b"], bus=1.5 * _COLUMN, may_invert=True)
+        d.link(two.pins["y"], 1.5 * _COLUMN, three.pins["a"])
         two = three
     d.output(two.pins["y"], 0.15)
 
@@ -122,25 +128,23 @@ def _diamond(d: _Draft) -> None:
     for pin, gate in (("a", up), ("b", down)):
         y = gate.pins[pin][1]
         d.input(y, gate.pins[pin])
-        d.link((_BUS, y), one.pins[pin], _BUS)
-    for pin, gate in (("b", up), ("a", down)):
-        d.link(one.pins["y"], gate.pins[pin], _COLUMN / 2)
-    d.link(up.pins["y"], last.pins["a"], 1.5 * _COLUMN)
-    d.link(down.pins["y"], last.pins["b"], 1.5 * _COLUMN)
+        d.s.wire((_BUS, y), (_BUS, one.pins[pin][1]), one.pins[pin])
+    d.link(one.pins["y"], _COLUMN / 2, up.pins["b"], down.pins["a"])
+    d.link(up.pins["y"], 1.5 * _COLUMN, last.pins["a"])
+    d.link(down.pins["y"], 1.5 * _COLUMN, last.pins["b"])
     d.output(last.pins["y"], 0)
 
 
 def _branch(d: _Draft) -> None:
     """The first gate's output taken twice: with a new input above and one below."""
     one, up, down, last = d.gate(0, 0), d.gate(1, 1.25), d.gate(1, -1.25), d.gate(2, 0)
-    d.input(up.pins["a"][1], up.pins["a"], invert=0.3)
+    d.input(up.pins["a"][1], up.pins["a"], may_invert=True)
     for pin in ("a", "b"):
         d.input(one.pins[pin][1], one.pins[pin])
-    d.input(down.pins["b"][1], down.pins["b"], invert=0.3)
-    for pin, gate in (("b", up), ("a", down)):
-        d.link(one.pins["y"], gate.pins[pin], _COLUMN / 2)
-    d.link(up.pins["y"], last.pins["a"], 1.5 * _COLUMN)
-    d.link(down.pins["y"], last.pins["b"], 1.5 * _COLUMN)
+    d.input(down.pins["b"][1], down.pins["b"], may_invert=True)
+    d.link(one.pins["y"], _COLUMN / 2, up.pins["b"], down.pins["a"])
+    d.link(up.pins["y"], 1.5 * _COLUMN, last.pins["a"])
+    d.link(down.pins["y"], 1.5 * _COLUMN, last.pins["b"])
     d.output(last.pins["y"], 0)
 
 
