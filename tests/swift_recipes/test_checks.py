@@ -114,3 +114,9 @@ def test_free_memory_is_what_the_system_says(tmp_path: Path) -> None:
     (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:   3145728 kB\n", "utf-8")
     assert checks.free_ram_gb(tmp_path / "meminfo") == 3.0
     assert checks.free_ram_gb(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "{", "[" * 100_000, '{"model_type": 3}'], ids=str.__len__)
+def test_a_config_that_is_none(fake_model: Path, text: str) -> None:
+    (fake_model / "config.json").write_text(text, "utf-8")
+    assert str(fake_model) in fails(checks.check_model, str(fake_model))

@@ -72,6 +72,10 @@ def test_later_files_win_and_say_so(tmp_path: Path) -> None:
         ("- 1\n", "key: value"),
         ("extends: own.yaml  # itself\n", "itself"),
         ("extends: gone.yaml  # not there\n", "gone.yaml: no such file"),
+        ("extends: .  # a folder\n", "no such file"),
+        ("extends: 5  # a number\n", "extends must name"),
+        ("needs: 5  # a number\n", "needs must be numbers by name"),
+        ("needs: {gpu_gb: lots}  # a word\n", "needs must be numbers by name"),
     ],
 )
 def test_a_broken_recipe_is_one_line_naming_the_file(tmp_path: Path, text: str, word: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -62,6 +63,32 @@ def test_full_disk(fails: Run, tmp_path: Path) -> None:
     (tmp_path / "run" / "train.log").symlink_to("/dev/full")
     (tmp_path / "model" / "stand_in.json").write_text("{}", "utf-8")
     assert "free the disk" in fails("train_qlora.sh")
+
+
+def test_two_trainings_in_one_folder(fails: Run, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / ".train.lock").open("w") as lock:
+        lock.write("4711\n")
+        lock.flush()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "kill -- -4711" in fails("train_qlora.sh")
+
+
+def test_a_port_that_is_none(fails: Run) -> None:
+    for port in ("abc", "0", "99999"):
+        assert f"PORT={port}" in fails("deploy.sh", OUT="", PORT=port)
+
+
+def test_relative_paths_are_the_callers(tmp_path: Path, data: Path, fake_model: Path) -> None:
+    env = {k: v for k, v in os.environ.items() if k not in OURS} | {"DATA": "data", "OUT": "of me", "MODEL": "model"}
+    (fake_model / "stand_in.json").write_text("{}", "utf-8")
+    (tmp_path / "of me").mkdir()
+    (tmp_path / "of me" / "train.log").symlink_to("/dev/full")  # ends before swift is called
+    done = subprocess.run(
+        ["bash", str(REPO / "shell" / "train_qlora.sh")], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert f"MODEL={fake_model} DATA={data} OUT={tmp_path}/of me " in done.stdout
+    assert "free the disk" in done.stderr, done.stderr
 
 
 def test_limits_that_are_no_numbers(fails: Run) -> None:

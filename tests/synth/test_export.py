@@ -75,3 +75,18 @@ def test_a_picture_in_two_splits_is_refused(tmp_path: Path) -> None:
     ds.replace(lambda i: i.model_copy(update={"pictures": shared}))
     with pytest.raises(KitError, match="would leak"):
         export(ds)
+
+
+def test_an_empty_folder_and_a_twin_are_refused_and_nothing_is_lost(tmp_path: Path) -> None:
+    ds = folder(tmp_path)
+    split_dataset(ds, 0.1, 0.2, seed=0)
+    export(ds)
+    before = (tmp_path / "swift/train.jsonl").read_bytes()
+    lines = ds.items_path.read_bytes().splitlines(keepends=True)
+    ds.items_path.write_bytes(b"".join([*lines, lines[0]]))
+    with pytest.raises(KitError, match=f"items.jsonl:{len(lines) + 1}: .* stands on line 1 too"):
+        export(ds)
+    ds.items_path.write_bytes(b"")
+    with pytest.raises(KitError, match="is empty; fill it first"):
+        export(ds)
+    assert (tmp_path / "swift/train.jsonl").read_bytes() == before

@@ -157,3 +157,32 @@ def test_every_real_circuit_gives_six(real: Path, tmp_path: Path, lang: Any) -> 
     longest = sum(i.answer_text == "ABCD"[_longest(i.options or ())] for i in choices)
     assert max(longest, *letters.values()) < 0.32 * len(choices), "a guesser who sees no picture does too well"
     assert ds.validate() == []
+
+
+PART = '{"component_type": "Res", "port_connection": {"Pos": %s, "Neg": "b"}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1" + "0" * 5000, "[" * 100_000, '{"ckt_type": "x", "ckt_netlist": [%s]}' % (PART % r'"\ud800"'),
+     '{"ckt_type": "x", "ckt_netlist": [%s]}' % (PART % '" "')],
+    ids=["a huge number", "deeply nested", "half a character", "a net without a name"],
+)  # fmt: skip
+def test_odd_json_is_a_broken_pair_and_no_more(tmp_path: Path, text: str) -> None:
+    (tmp_path / "odd.json").write_text(text, "utf-8")
+    with pytest.raises(BrokenPair, match=r"odd\.json"):
+        read_netlist(tmp_path / "odd.json")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps(MIRROR_LOADED), "utf-8-sig")
+    assert len(read_netlist(tmp_path / "x.json").components) == 6
+
+
+def test_a_name_that_is_no_text_costs_its_own_pair_only(tmp_path: Path) -> None:
+    write_pair(tmp_path, "good")
+    for suffix in (".png", ".json"):
+        (tmp_path / f"bad\udcff{suffix}").hardlink_to(tmp_path / f"good{suffix}")
+    report = run(tmp_path, Dataset.create(tmp_path / "out"), "zh", 0)
+    assert report.made == 1 and report.items >= 6
+    assert [why.split(":")[0] for _, why in report.broken] == ["UnicodeEncodeError"]
