@@ -108,7 +108,7 @@ def buffer(rng: random.Random) -> Sheet:
         else:
             s.wire((0.2, y), plus)
         _drive(s, (0.2, y), rng, volts, 0.5)
-    if how == "source" or rng.random() < 0.5:
+    if not s.grounds or how == "source" or rng.random() < 0.5:  # never a picture without ground
         s.two("resistor", (7.1, 0), (7.1, -2.4), pick(rng, 1e3, 22e3), side="right")
         s.ground((7.1, -2.4))
     return s
