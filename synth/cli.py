@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from qa.dataset import Dataset
 from qa.errors import KitError
+from qa.item import Level
 from qa.progress import progress
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -73,6 +74,40 @@ def netlists(
     kept = f" ({report.kept} circuits were there already)" if report.kept else ""
     print(f"{report.made} circuits, {report.items} items added to {out}{kept}")
     _fail_on(report.broken, "pairs could not be read and were skipped")
+
+
+class QuestionLang(StrEnum):
+    """Language of imported questions; `auto` tells it from the text."""
+
+    auto = "auto"
+    zh = "zh"
+    en = "en"
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="swift, ShareGPT, LLaVA, MCQ, CSV or seed text", show_default=False)
+    ],
+    images: Annotated[Path, typer.Option(help="folder the picture paths start from; nothing outside it is read")],
+    out: Out,
+    lang: Annotated[QuestionLang, typer.Option(help="of the questions")] = QuestionLang.auto,
+    level: Annotated[int, typer.Option(min=1, max=4, help="of rows that name none")] = 1,
+    licence: Annotated[str, typer.Option(help="of pictures and questions, noted with every item")] = "unknown",
+) -> None:
+    """Questions that exist already; the format is told from the content, bad rows are named by line."""
+    from synth.sources import imported as source
+
+    loaded = source.load(file, images)
+    given = source.Given(lang.value, cast("Level", level), licence)
+    with progress("rows", len(loaded.rows)) as advance:
+        report = source.run(loaded, Dataset.create(out), given, advance)
+    kept = f" ({report.kept} were there already)" if report.kept else ""
+    print(f"{report.format}: {report.items} items added to {out}{kept}")
+    for problem in report.problems:
+        typer.echo(str(problem), err=True)
+    if report.problems:
+        raise KitError(f"{len(report.problems)} rows could not be imported (named above); the rest is done")
 
 
 @app.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -20,10 +19,9 @@ from synth.circuits.netlist import GROUND, Circuit, Component, Shown
 from synth.questions.assemble import items_for
 from synth.questions.function_names import key_of_netlist_type
 from synth.sources.net_labels import Labels, printed_labels
+from synth.sources.pictures import BadPicture, picture_bytes
 
 SOURCE = "netlists"
-LONGEST_SIDE = 1280
-"""Pictures are scaled down to this many pixels: the model is never shown more."""
 LangChoice = Literal["zh", "en", "both"]
 
 _TYPES: dict[str, tuple[str, dict[str, str]]] = {
@@ -85,7 +83,7 @@ def read_pair(png_path: Path, json_path: Path) -> Circuit:
     Raises BrokenPair where the JSON lacks a key, names an unknown type or port, or the picture does not open.
     """
     circuit = read_netlist(json_path)
-    picture_bytes(png_path)
+    _picture(png_path)
     return circuit
 
 
@@ -164,22 +162,11 @@ def _signature(raw: _File) -> str:
     return hashlib.sha256(json.dumps([raw.ckt_type, rows]).encode()).hexdigest()[:12]
 
 
-def picture_bytes(path: Path) -> bytes:
-    """The picture as an RGB PNG on white, its longest side at most LONGEST_SIDE. Raises BrokenPair."""
-    from PIL import Image
-
+def _picture(path: Path) -> bytes:
     try:
-        with Image.open(path) as opened:
-            opened.load()
-            image = opened.convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e:
-        raise BrokenPair(f"{path.name} cannot be read as a picture ({e})") from e
-    white = Image.new("RGBA", image.size, "white")
-    flat = Image.alpha_composite(white, image).convert("RGB")
-    flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    flat.save(out, "PNG")
-    return out.getvalue()
+        return picture_bytes(path)
+    except BadPicture as e:
+        raise BrokenPair(str(e)) from e
 
 
 def pairs(folder: Path) -> list[str]:
@@ -249,7 +236,7 @@ def _ask(folder: Path, stem: str, dataset: Dataset, langs: list[Lang], seed: int
     """
     png, netlist = _found(folder, stem, ".png"), _found(folder, stem, ".json")
     circuit = read_netlist(netlist)
-    data = picture_bytes(png)
+    data = _picture(png)
     digest = hashlib.sha256(data).hexdigest()
     items = [
         item

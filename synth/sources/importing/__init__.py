@@ -1,0 +1,1 @@
+"""Questions that exist already: one small reader a format, all of them yielding the same rows."""
