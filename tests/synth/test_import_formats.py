@@ -71,7 +71,8 @@ FILES = {
          + gpt(EN_TEXT, "The correct option is B") + gpt(ZH_FILL, "1592")},
         {"id": 2, "image": ["a.png"], "conversations": gpt(f"{EN_FILL}\n<image>", "1592 Hz")},
     ),
-    "csv": f'图像名称,问题,答案\na,"{ZH_TEXT}",B\na.png,"{EN_TEXT}",B\n\na.png,{ZH_FILL},1592\na.png,{EN_FILL},1592 Hz\n',
+    "csv": f'图像名称,问题,答案\na,"{ZH_TEXT}",B\na.png,"{EN_TEXT}",B\n\n'
+    f'a.png,{ZH_FILL},1592\na.png,{EN_FILL},1592 Hz\n',
     "csv english": "image;question;A;B;C;D;answer;topic\n"
     f"a.png;{ZH};1;2;3;4;B;\na.png;{EN};1;2;3;4;b;\na.png;{ZH_FILL};;;;;1592;\na.png;{EN_FILL};;;;;1592 Hz;\n",
     "mcq": lines(
