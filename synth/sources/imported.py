@@ -88,7 +88,7 @@ class _Run:
 
     def __init__(self, loaded: Loaded, dataset: Dataset, given: Given) -> None:
         self.loaded, self.dataset, self.given = loaded, dataset, given
-        self.gallery = Gallery(loaded.images)
+        self.gallery = Gallery(loaded.images, dataset)
         self.report = Report(loaded.format)
         self.answers: dict[str, tuple[str, str]] = {}
         """id -> the answer, and where it stands."""
@@ -131,7 +131,7 @@ class _Run:
             return []
         _refuse_ungradable(item)
         for picture in pictures:
-            self.gallery.store(self.dataset, picture)
+            self.gallery.store(picture)
             self.groups.setdefault(picture.name, item.group)
         self.answers[item.id] = (item.answer_text, f"line {row.line}")
         return [item]

@@ -109,6 +109,10 @@ def test_generated_circuits_there_and_back(tmp_path: Path, relative: bool) -> No
     back = list(out.items())
     assert len(back) == len(list(ds.items())) and {content(i) for i in back} == made.keys()
     assert out.validate() == []
+    before = ds.items_path.read_bytes()
+    report = run(load(ds.root / "swift/train.jsonl", ds.root), ds)
+    assert report.items == 0 and report.problems == [], "a folder's own pictures and questions are known again"
+    assert ds.items_path.read_bytes() == before
 
 
 def test_an_imported_folder_splits_and_exports(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.dataset import Dataset
+from qa.dataset import Dataset, file_hash
 from synth.sources.importing.found import BadRow
 from synth.sources.pictures import BadPicture, picture_bytes
 
@@ -28,8 +28,8 @@ class Picture:
 class Gallery:
     """Pictures under one folder. Nothing outside it is opened, whatever a row says."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, dataset: Dataset) -> None:
+        self.folder, self.dataset = folder, dataset
         self._root = folder.resolve()
         self._known: dict[Path, Picture | str] = {}
         self._bytes: dict[Path, bytes] = {}
@@ -40,19 +40,25 @@ class Gallery:
         path = self._path(name)
         if path not in self._known:
             try:
-                digest = hashlib.sha256(self._data(path)).hexdigest()
-                self._known[path] = Picture(f"images/{digest[:20]}.png", digest, path)
+                self._known[path] = self._there(path) or _named(hashlib.sha256(self._data(path)).hexdigest(), path)
             except BadPicture as e:
                 self._known[path] = str(e)
+            except OSError as e:
+                self._known[path] = f"{path.name} cannot be read ({e.strerror})"
         known = self._known[path]
         if isinstance(known, str):
             raise BadRow("images", known)
         return known
 
-    def store(self, dataset: Dataset, picture: Picture) -> None:
+    def store(self, picture: Picture) -> None:
         """Put a picture into the dataset, if it is not there."""
-        if not (dataset.root / picture.name).exists():
-            dataset.add_image(self._data(picture.path))
+        if not (self.dataset.root / picture.name).exists():
+            self.dataset.add_image(self._data(picture.path))
+
+    def _there(self, path: Path) -> Picture | None:
+        """The dataset's own picture, where a row names a copy of it: it must not get a second name and group."""
+        picture = _named(file_hash(path), path)
+        return picture if (self.dataset.root / picture.name).exists() else None
 
     def _data(self, path: Path) -> bytes:
         if path not in self._bytes:
@@ -88,3 +94,7 @@ class Gallery:
                 if p.suffix.lower() in SUFFIXES and p.is_file():
                     stems.setdefault(p.stem, []).append(p)
         return self._stems[folder]
+
+
+def _named(digest: str, path: Path) -> Picture:
+    return Picture(f"images/{digest[:20]}.png", digest, path)
