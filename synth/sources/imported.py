@@ -24,6 +24,7 @@ SOURCE = "import"
 TOPIC = "imported"
 LangChoice = Literal["auto", "zh", "en"]
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+_UNSPLIT = re.compile("A\\s?[.\uff0e、:\uff1a)\uff09].*B\\s?[.\uff0e、:\uff1a)\uff09]", re.DOTALL)
 _BATCH = 64  # Items that go to disk together: a stop loses at most the reading of so many
 
 
@@ -139,6 +140,8 @@ class _Run:
     def _item(self, row: Found, pictures: Sequence[Picture]) -> Item:
         if LOST in row.model_dump_json():
             raise BadRow("row", "holds bytes that are not UTF-8; mend them")
+        if not row.options and row.answer in ("A", "B", "C", "D") and _UNSPLIT.search(row.question):
+            raise BadRow("options", "the question holds options that cannot be told apart; write A. … B. … with spaces")
         try:
             return Item(
                 id=item_id([p.digest for p in pictures], row.question, row.options),

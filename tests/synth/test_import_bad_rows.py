@@ -51,6 +51,7 @@ def problem(root: Path, *rows: Any, line: int = 2) -> str:
         ({"options": ["1", ""], "answer": "A"}, "options: one is empty"),
         ({"options": {"B": "1", "A": "2"}, "answer": "A"}, "options: its keys are not A, B"),
         ({"options": ["x", "y"], "answer": "C"}, "answer: 'C' is none of A, B"),
+        ({"question": "电阻为? A.1kΩB.2kΩC.3kΩ", "answer": "B"}, "options: the question holds options that cannot"),
         ({"options": ["x", "y"], "answer": "AB"}, "answer: 'AB' is none of A, B"),
         ({"options": ["x", "y"], "answer": ["A", "B"]}, "answer: an item has one right option"),
         ({"question": "乙______", "answer": "..."}, "answer: the answer cannot be graded ('...'"),
