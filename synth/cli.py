@@ -86,9 +86,7 @@ class QuestionLang(StrEnum):
 
 @app.command("import")
 def import_(
-    file: Annotated[
-        Path, typer.Argument(help="swift, ShareGPT, LLaVA, MCQ, CSV or seed text", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="swift, ShareGPT, LLaVA, MCQ, CSV or seed text", show_default=False)],
     images: Annotated[Path, typer.Option(help="folder the picture paths start from; nothing outside it is read")],
     out: Out,
     lang: Annotated[QuestionLang, typer.Option(help="of the questions")] = QuestionLang.auto,
