@@ -137,7 +137,7 @@ def fake_teacher(**script: Any) -> Iterator[str]:
         yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
     finally:
         server.kill()
-        server.wait()
+        server.communicate()
 
 
 def counted(base_url: str) -> dict[str, Any]:
