@@ -112,7 +112,7 @@ def _blank(
     return Blank(name, first + more, alternatives)
 
 
-_BITS = re.compile(r"0[01]+|(?!10+$)[01]{4,}")
+_BITS = re.compile(r"0[01]+|[01]{8,}|(?!10+$)[01]{4,7}")
 """A column of a truth table: `0110` is no quantity."""
 
 
