@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 
 ROOMS = {
-    "synth": ("synth.cli", "make verified questions and answers: circuits, netlists, split, export"),
+    "synth": ("synth.cli", "make verified questions and answers: circuits, netlists, import, split, export"),
     "recipes": ("swift_recipes.cli", "what is handed to ms-swift: list, show, the tiny stand-in model"),
     "eval": ("eval.cli", "run EvalScope benches, compare reports, grade replies that exist"),
 }
