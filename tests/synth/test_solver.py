@@ -200,9 +200,12 @@ def ladders(draw: st.DrawFn) -> Circuit:
 def test_ladders_obey_kirchhoff_and_ohm(circuit: Circuit) -> None:
     s = dc(circuit)
     assert_kirchhoff(circuit, s)
+    # A small drop is a difference of large node voltages: floats are exact to the largest of them, not to the drop.
+    scale = max(abs(v) for v in s.voltages.values())
     for part in circuit.of_kind("resistor"):
         assert part.value is not None
-        assert s.voltage(*part.nets) == pytest.approx(s.current(part.ref) * part.value, rel=1e-9, abs=1e-12)
+        drop = s.current(part.ref) * part.value
+        assert s.voltage(*part.nets) == pytest.approx(drop, rel=1e-9, abs=1e-12 * max(scale, 1.0))
 
 
 @given(ladders())
