@@ -47,9 +47,10 @@ def check(q: Quantity, target: Target) -> tuple[bool, str, str]:
 
 def _as_read(q: Quantity, default: Unit) -> str:
     """As written, with the unit that a bare number takes."""
+    text = " ".join(q.text.split())
     if q.unit is None:
-        return f"{q.text} {_PREFIX_OF.get(default.scale, '')}{default.dim}".rstrip() if default.dim else q.text
-    return f"{q.text}{default.dim}" if q.unit.bare_prefix else q.text
+        return f"{text} {_PREFIX_OF.get(default.scale, '')}{default.dim}".rstrip() if default.dim else text
+    return f"{text}{default.dim}" if q.unit.bare_prefix else text
 
 
 def _fault(value: float, target: Target, allowed: float) -> str:
