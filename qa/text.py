@@ -208,7 +208,7 @@ def _several(want: _Want, sentences: list[str]) -> Reading:
 
 
 _RELATED = re.compile(
-    r"(?:^|[:=,]|是|为|到|至|叫|接|在|即|\b(?:is|are|to|at|called|labelled|labeled|named|marked|with|as|by|node|net|the|an?))\s*['\"(]?$"
+    r"(?:^|[:=,]|是|为|到|至|叫|接|在|即|标有|\b(?:is|are|to|at|called|labelled|labeled|named|marked|with|as|by|node|net|the|an?))\s*['\"(]?$"
 )
 _REST = re.compile(r"['\")]?\s*(?:端|节点|点|极|网络|引脚|脚|处|上|相连|连接|node|net|pin|terminal|rail)?\s*[.,]?\s*$")
 _HEDGE = re.compile(r"或者?(?!非?门)|还是|\bor\b|\beither\b|也可能|\bmaybe\b")
