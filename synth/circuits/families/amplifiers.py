@@ -8,7 +8,7 @@ from synth.circuits.layout import Point, Sheet
 from synth.circuits.values import E12, E24, nearest, pick
 
 GAINS = (1, 1.5, 2, 3, 4, 4.7, 5, 6.8, 8.2, 10, 12, 15, 20, 22)
-INPUT_NAMES = (("u1", "u2", "u3"), ("Vi1", "Vi2", "Vi3"), ("Va", "Vb", "Vc"), ("ui1", "ui2", "ui3"))
+INPUT_NAMES = (("v1", "v2", "v3"), ("Vi1", "Vi2", "Vi3"), ("Va", "Vb", "Vc"), ("ui1", "ui2", "ui3"))
 _X, _NODE, _END = 5.0, 2.9, 7.6
 """x of the op-amp, of the node at its inverting input, of the output terminal."""
 

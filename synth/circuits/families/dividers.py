@@ -8,6 +8,7 @@ from synth.circuits.layout import Sheet
 from synth.circuits.values import E12, E24, pick
 
 VOLTS = (1.5, 2, 3, 3.3, 4.5, 5, 6, 8, 9, 10, 12, 15, 18, 20, 24)
+AMPS = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 6e-3, 10e-3, 20e-3, 50e-3, 0.1, 0.2, 0.5, 1, 2, 3)
 
 
 def voltage_divider(rng: random.Random) -> Sheet:
@@ -47,13 +48,14 @@ def current_divider(rng: random.Random) -> Sheet:
     n = rng.choice((2, 2, 3, 3, 4))
     step, top = rng.choice((2.4, 2.8)), 3
     base = pick(rng, 10, 10e3)
-    amps = rng.choice((1e-3, 2e-3, 5e-3, 6e-3, 10e-3, 20e-3)) if base >= 100 else rng.choice((0.5, 1, 2, 3))
-    s.two("current_source", (0, top), (0, 0), amps)
+    ohms = [pick(rng, base / 2, base * 5, rng.choice((E12, E24))) for _ in range(n)]
+    seen = 1 / sum(1 / r for r in ohms)
+    s.two("current_source", (0, top), (0, 0), rng.choice([a for a in AMPS if 0.5 <= a * seen <= 40]))
     for i in range(n):
         x = step * (i + 1)
         s.wire((x - step, top), (x, top))
         s.wire((x - step, 0), (x, 0))
-        s.two("resistor", (x, top), (x, 0), pick(rng, base / 2, base * 5, rng.choice((E12, E24))))
+        s.two("resistor", (x, top), (x, 0), ohms[i])
     if rng.random() < 0.6:
         s.ground((step * rng.randint(0, n), 0))
     return s
