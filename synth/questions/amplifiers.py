@@ -15,7 +15,7 @@ from synth.questions.calculated import OPAMP_SUPPLY, Setting, setting
 from synth.questions.draft import Draft
 from synth.questions.givens import givens
 from synth.questions.givens import volts as volts_text
-from synth.questions.numeric import Asked, drafts, found
+from synth.questions.numeric import Asked, drafts, found, is_word
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 
@@ -27,7 +27,7 @@ def _out_name(view: View) -> str | None:
     circuit = view.circuit
     label = view.labels.get(circuit.output, "")
     if label and circuit.output_ref in (GROUND, *view.labels):
-        if label.casefold() in ("output", "out", "输出"):
+        if is_word(label):
             return ""  # “the output voltage output”
         if circuit.output_ref == GROUND:
             return label
@@ -79,14 +79,17 @@ def _ratio(view: View, out: str) -> str | None:
     """What over what the gain is: `Uo/Ui`, `(输出电压与V1之比)`; None where the input cannot be named."""
     circuit = view.circuit
     into = view.labels.get(circuit.inputs[0], "")
-    if into and out:
+    if into and out and not is_word(into):
         return f"{out}/{into}"
     source = input_source(circuit)
-    if not into and source is not None and id(source) in view.names:
-        into = view.the(source)
-    if not into:
+    if into:
+        zh, en = ("输入电压", "the input voltage") if is_word(into) else (into, into)
+    elif source is not None and id(source) in view.names:
+        zh, en = f"{view.the(source)}的电压", f"the voltage of {view.the(source)}"
+    else:
         return None
-    return say(view.lang, f"(输出电压与{into}之比)", f"(output voltage over {into})")
+    zh_out, en_out = (out, out) if out else ("输出电压", "the output voltage")
+    return say(view.lang, f"({zh_out}与{zh}之比)", f"(the ratio of {en_out} to {en})")
 
 
 def _gain_slips(circuit: Circuit, value: float) -> list[float]:
@@ -170,7 +173,7 @@ def output_voltage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
 
 def _input_text(label: str, value: float, lang: Lang) -> str:
     """`Ui = 0.5 V`, or in words where the label is a word."""
-    if label.casefold() in ("input", "in", "输入"):
+    if is_word(label):
         return say(lang, f"输入电压为{volts_text(value)}", f"the input voltage is {volts_text(value)}")
     return f"{label} = {volts_text(value)}"
 

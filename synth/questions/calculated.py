@@ -38,9 +38,8 @@ class Setting:
             if not any(c.kind in (*SOURCES, "capacitor") for c in parts):
                 raise SolveError("an input is open: its level is not known")
         moment, peak = "", False
-        if circuit.of_kind("npn", "pnp"):
-            if circuit.of_kind("capacitor", "ac_source"):
-                moment = say(lang, "静态(无交流信号)时,", "with no AC signal applied")
+        if circuit.of_kind("npn", "pnp") and circuit.of_kind("capacitor", "ac_source"):
+            moment = say(lang, "静态(无交流信号)时,", "with no AC signal applied")
         elif circuit.of_kind("ac_source"):
             if not circuit.of_kind("diode", "zener", "led"):
                 raise SolveError("driven by AC: no DC question")
@@ -259,9 +258,9 @@ def power(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
         if amps < 1e-9 or volts < 1e-4:
             continue
         delivers = c.kind != "resistor" and absorbed < 0
-        name, factor = s.view.the(c), -1.0 if delivers else 1.0
+        name, factor, verb = s.view.the(c), -1.0 if delivers else 1.0, "delivered by" if delivers else "absorbed by"
         zh = f"{name}{'提供' if delivers else '消耗' if c.kind == 'resistor' else '吸收'}的功率"
-        en = f"the power {'delivered' if delivers else 'absorbed'} by {name}"
+        en = f"the power {'dissipated in' if c.kind == 'resistor' else verb} {name}"
         others = [abs(s.solution.power(x)) for x in s.circuit.components if x.kind in ("resistor", c.kind)]
         source = max((abs(x.value or 0.0) for x in s.circuit.of_kind("voltage_source")), default=0.0)
         slips = [source**2 / c.value, source * amps] if c.kind == "resistor" and c.value else []

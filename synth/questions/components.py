@@ -108,6 +108,8 @@ def count_kind(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dra
         refs = listing(view, circuit.of_kind(kind))
         why = say(lang, f"图中有{n}个{name}" + (f":{refs}。" if refs else "。"),
                   f"Count of {plural(kind)}: {n}" + (f" ({refs})." if refs else "."))  # fmt: skip
+        if n == 0:
+            why = say(lang, f"图中没有{name}。", f"The picture shows no {plural(kind)}.")
         choice = say(lang, f"图中有几个{name}?", f"How many {plural(kind)} are there in the picture?")
         blank = say(lang, f"图中共有______个{name}。", f"The picture shows ______ {plural(kind)}. (Give a number.)")
         yield from both_count_forms("count_kind", "count", 1, (choice, blank), n, rng, why)
@@ -128,7 +130,7 @@ def count_all(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draf
         n = sum(view.kinds[k] for k in group)
         if len(there) < 2 or not all(view.askable(k) for k in group):
             continue
-        both = "、".join(KINDS[k].zh for k in group) if lang == "zh" else " and ".join(KINDS[k].en for k in group)
+        both = "、".join(KINDS[k].zh for k in group) if lang == "zh" else " and ".join(k.upper() for k in group)
         choice = say(lang, f"图中的{zh}({both})合计有几个?", f"How many {en} ({both} together) are there?")
         blank = say(lang, f"图中的{zh}({both})合计有______个。", f"Altogether there are ______ {en} ({both}).")
         why = " + ".join(f"{kind_text(k, lang)} {view.kinds[k]}" for k in group) + f" = {n}"
@@ -180,7 +182,7 @@ def most_common(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
     rng.shuffle(extra)
     yield Draft(
         "most_common", "most-common", 1, "mcq",
-        say(lang, "图中数量最多的是哪种元件?", "Which kind of component is there most of in the picture?"),
+        say(lang, "图中数量最多的是哪种元件?", "Which kind of component occurs most often in the picture?"),
         kind_text(top, lang), tuple(kind_text(k, lang) for k in wrong + extra),
         explanation=", ".join(f"{kind_text(k, lang)} {view.kinds[k]}" for k in view.kinds),
     )  # fmt: skip

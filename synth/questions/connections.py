@@ -87,17 +87,23 @@ def across(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     pairs = [(p, parts) for p, parts in pairs if parts]
     rng.shuffle(pairs)
     for (net_a, net_b), parts in pairs[:2]:
-        a, b = view.net(net_a), view.net(net_b)
-        ask = say(lang, f"图中直接跨接在{a}与{b}之间的元件是", f"the component connected directly between {a} and {b}")
+        a, b = view.net_phrase(net_a), view.net_phrase(net_b)
+        ask = say(lang, f"图中直接跨接在{a}与{b}之间的元件是", f"component connected directly between {a} and {b}")
         answer, wrong = _which(view, parts, rng)
         if not answer:
             continue
         yield Draft(
             "across", "between", 2, "mcq",
-            say(lang, ask + "哪一个?" if circuit.shown.refs else ask + "哪一种?", f"Which is {ask}?"), answer, wrong,
+            say(lang, ask + ("哪一个?" if circuit.shown.refs else "哪一种?"),
+                f"Which {'' if circuit.shown.refs else 'kind of '}{ask.replace(' connected', ' is connected', 1)}?"),
+            answer, wrong,
         )  # fmt: skip
-        hint = say(lang, "填标号", "its designator") if circuit.shown.refs else say(lang, "填元件名称", "its kind")
-        blank = say(lang, f"{ask}______。({hint})", f"In the picture {ask} is ______. ({hint})")
+        hint = (
+            say(lang, "填标号", "Give its designator.")
+            if circuit.shown.refs
+            else say(lang, "填元件名称", "Give its kind.")
+        )
+        blank = say(lang, f"{ask}______。({hint})", f"In the picture the {ask} is ______. ({hint})")
         yield Draft("across", "between", 2, "fill", blank, answer)
 
 
@@ -190,7 +196,8 @@ def junction(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
         yield Draft(
             "junction", "connected-to", 2, "fill",
             say(lang, f"图中{a.ref}与{b.ref}的公共节点上还接有元件______。(填标号)",
-                f"Besides {a.ref} and {b.ref}, the node they share joins the component ______. (Give its designator.)"),
+                f"Besides {a.ref} and {b.ref}, the component connected to the node they share is ______."
+                " (Give its designator.)"),
             right.ref,
         )  # fmt: skip
 

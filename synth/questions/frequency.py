@@ -14,7 +14,7 @@ from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, ac
 from synth.questions.draft import Draft
 from synth.questions.givens import amplitude, givens
-from synth.questions.numeric import Asked, drafts, found
+from synth.questions.numeric import Asked, drafts, found, is_word
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 
@@ -208,7 +208,8 @@ def gain_at(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]
     x = f / filt.cutoff if filt.kind == "low_pass" else filt.cutoff / f
     top = abs(filt.passband)
     slips = [top / (1 + x), top * x / math.hypot(1, x), top / math.hypot(1, x / _PI2), top / math.hypot(1, x * _PI2)]
-    ratio = f"{view.labels[out]}/{view.labels[into]}" if into in view.labels else ""
+    both = [view.labels.get(n, "") for n in (out, into)]
+    ratio = "/".join(both) if all(both) and not any(is_word(x) for x in both) else ""
     at = written(f, "Hz")
     stem = say(
         lang,

@@ -57,17 +57,19 @@ def polarity(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     if inverts and rng.random() < 0.4:
         return  # more families invert than follow: asked every time, "opposite" would be a good guess
     texts = [say(lang, zh, en) for zh, en in _PHASES]
+    limited = bool(circuit.of_kind("capacitor", "inductor"))
+    band, h, t = (("在通带内,", "Within the passband, "), "h", "t") if limited else (("", ""), "H", "T")
     answer = texts[0] if inverts else texts[1]
     yield Draft(
         "polarity", "polarity", 3, "mcq",
-        say(lang, "在通带内,该放大电路的输出信号与输入信号的相位关系是?",
-            "Within the passband, how does the phase of this amplifier's output compare with its input?"),
+        say(lang, f"{band[0]}该放大电路的输出信号与输入信号的相位关系是?",
+            f"{band[1]}{h}ow does the phase of this amplifier's output compare with that of its input?"),
         answer, tuple(t for t in texts if t != answer),
     )  # fmt: skip
     yield Draft(
         "polarity", "polarity", 3, "fill",
-        say(lang, "在通带内,该放大电路的输出信号与输入信号______。(填“同相”或“反相”)",
-            "Within the passband the output of this amplifier is ______ with its input. (in phase or in antiphase)"),
+        say(lang, f"{band[0]}该放大电路的输出信号与输入信号______。(填“同相”或“反相”)",
+            f"{band[1]}{t}he output of this amplifier is ______ with its input. (in phase or in antiphase)"),
         answer,
     )  # fmt: skip
 
@@ -104,13 +106,13 @@ def role_of_part(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         others.sort(key=lambda o: o.kind != c.kind)
         yield Draft(
             "part_of_role", "part-of-role", 3, "mcq",
-            say(lang, f"图中哪个元件的作用是“{text.zh}”?", f"Which component has this job: “{text.en}”?"),
+            say(lang, f"图中哪个元件的作用是“{text.zh}”?", f"Which component has the job “{text.en}”?"),
             c.ref, tuple(o.ref for o in others),
         )  # fmt: skip
         yield Draft(
             "part_of_role", "part-of-role", 3, "fill",
             say(lang, f"图中起“{text.zh}”作用的元件是______。(填标号)",
-                f"The component with this job: “{text.en}”, is ______. (Give its designator.)"), c.ref,
+                f"The component whose job is “{text.en}” is ______. (Give its designator.)"), c.ref,
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from synth.circuits.analysis import complete
@@ -32,22 +33,29 @@ def givens(view: View, *, states: bool = True, extra: Sequence[str] = ()) -> str
         if fact:
             facts.append(fact)
     for kind in alike:  # said once for all
-        drop = volts(view.circuit.of_kind(kind)[0].value or 0.0)
-        zh, en = KINDS[kind].zh, "diode" if kind == "diode" else "LED"
-        article = "a" if kind == "diode" else "an"
-        facts.append(say(lang, f"{zh}的导通压降为{drop}", f"{article} {en} drops {drop} when it conducts"))
+        parts = view.circuit.of_kind(kind)
+        drop, several = volts(parts[0].value or 0.0), len(parts) > 1
+        zh, en = KINDS[kind].zh, KINDS[kind].en
+        zh = f"每个{zh}的导通压降均为" if several else f"{zh}的导通压降为"
+        facts.append(say(lang, f"{zh}{drop}", f"{'each' if several else 'the'} {en} has a forward voltage of {drop}"))
     facts += extra
     if len(facts) > _MOST:
         return None
-    head = f"已知{','.join(facts)}。" if lang == "zh" else f"Given that {_and(facts)}."
-    said = [head] if facts else []
+    said = [f"已知{','.join(facts)}。"] if lang == "zh" and facts else _sentences(facts)
     if view.circuit.of_kind("opamp", "opamp_diff"):
         said.append(say(lang, "设运放为理想运放。", "Assume an ideal op-amp."))
     return ("" if lang == "zh" else " ").join(said)
 
 
-def _and(facts: Sequence[str]) -> str:
-    return " and ".join([", ".join(facts[:-1]), facts[-1]] if len(facts) > 1 else facts)
+_EQUATION = re.compile(r"(?:the )?\S+ = ")
+_WORD = re.compile(r"(?:the|each|every) ")
+
+
+def _sentences(facts: Sequence[str]) -> list[str]:
+    """English: figures in one `Given: R1 = 1 kΩ, C1 = 10 nF.`, every other fact a sentence of its own."""
+    figures = [f for f in facts if _EQUATION.match(f)]
+    others = [f"{f[0].upper()}{f[1:]}." if _WORD.match(f) else f"{f}." for f in facts if f not in figures]
+    return [*([f"Given: {', '.join(figures)}."] if figures else []), *others]
 
 
 def volts(value: float) -> str:
@@ -73,7 +81,9 @@ def _fact(view: View, c: Component, states: bool) -> str | None:
         return _named(view, c, f" = {written(c.value, KINDS[c.kind].unit, 6)}")
     if c.kind == "transformer" and c.value is not None:
         ratio = f"{c.value:g}:1" if c.value >= 1 else f"1:{1 / c.value:g}"
-        return _named(view, c, say(lang, f"的匝数比为{ratio}", f" has a turns ratio of {ratio}"))
+        return _named(
+            view, c, say(lang, f"的原、副边匝数比为{ratio}", f" has a turns ratio (primary to secondary) of {ratio}")
+        )
     if c.kind == "switch":
         closed = bool(c.params.get("closed", 0.0))
         return _named(view, c, say(lang, "闭合" if closed else "断开", " is closed" if closed else " is open"))
@@ -91,7 +101,7 @@ def _named(view: View, c: Component, rest: str) -> str | None:
 
 def _diode(view: View, c: Component) -> str | None:
     drop = volts(forward_drop(c))
-    return _named(view, c, say(view.lang, f"的导通压降为{drop}", f" drops {drop} when it conducts"))
+    return _named(view, c, say(view.lang, f"的导通压降为{drop}", f" has a forward voltage of {drop}"))
 
 
 def _zener(view: View, c: Component) -> str | None:
@@ -108,8 +118,13 @@ def _bjt(view: View, c: Component) -> str | None:
         f"的β = {beta}、{minus}U_BE{minus} = {drop}",
         f" has β = {beta} and {minus}V_BE{minus} = {drop}",
     )
-    if _state(view.circuit, c) == "saturated":
-        text += say(view.lang, f"、饱和时{minus}U_CE{minus} = {low}", f", and {minus}V_CE{minus} = {low} in saturation")
+    state = _state(view.circuit, c)
+    if state == "saturated":
+        text += say(
+            view.lang, f"、饱和时{minus}U_CE{minus} = {low}", f", with {minus}V_CE{minus} = {low} in saturation"
+        )
+    elif state == "active":  # many books neglect it in a divider's loop, and come out 5 % off
+        text += say(view.lang, "(基极电流不可忽略)", "; its base current is not negligible")
     return _named(view, c, text)
 
 
@@ -132,7 +147,13 @@ def _mosfet(view: View, c: Component) -> str | None:
 def _regulator(view: View, c: Component) -> str | None:
     level = volts(c.value or 0.0)
     return _named(
-        view, c, say(view.lang, f"输出稳定在{level}、自身耗流不计", f" holds {level} and draws no current itself")
+        view,
+        c,
+        say(
+            view.lang,
+            f"输出稳定在{level}、自身耗流不计",
+            f" holds its output at {level} and draws no current for itself",
+        ),
     )
 
 

@@ -75,7 +75,9 @@ def logic_rows(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dra
             topic="logic-output",
             level=4,
             form="mcq",
-            question=say(lang, f"下列哪一组输入使{out}={wanted}?", f"Which of these inputs gives {out}={wanted}?"),
+            question=say(
+                lang, f"下列哪一组输入使{out}={wanted}?", f"Which of these input combinations gives {out}={wanted}?"
+            ),
             answer=_levels(names, bits, lang),
             distractors=tuple(_levels(names, b, lang) for b in rng.sample(wrong, 3)),
             explanation=say(

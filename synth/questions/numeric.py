@@ -60,12 +60,16 @@ def askable(value: float | None, unit: str, scale: float = 0.0) -> bool:
     return value is not None and abs(value) >= _SMALLEST.get(unit, 1e-12) and abs(value) > 1e-3 * scale
 
 
+def is_word(label: str) -> bool:
+    """Whether a label is a plain word (`输出`, `IN`) and not the symbol of a quantity (`Uo`, `vi1`)."""
+    return label.casefold() in ("input", "output", "in", "out") or any("\u4e00" <= ch <= "\u9fff" for ch in label)
+
+
 def node_text(label: str, lang: Lang) -> str:
     """`节点A`, `node A`; a label that is a plain word is quoted (`标有“输出”的节点`)."""
-    word = label.casefold() in ("input", "output", "in", "out") or any("\u4e00" <= ch <= "\u9fff" for ch in label)
     if lang == "zh":
-        return f"标有“{label}”的节点" if word else f"节点{label}"
-    return f"the node labelled “{label}”" if word else f"node {label}"
+        return f"标有“{label}”的节点" if is_word(label) else f"节点{label}"
+    return f"the node labelled “{label}”" if is_word(label) else f"node {label}"
 
 
 _MCQ = {
@@ -135,5 +139,5 @@ def _fill_in(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
 
 def _whole(asked: Asked, question: str, lang: Lang) -> str:
     if lang == "zh":
-        return asked.given + asked.lead + question
+        return asked.given + asked.lead + (question.removeprefix("计算可得,") if asked.lead else question)
     return f"{asked.given} {question[0].upper()}{question[1:]}".strip()

@@ -34,10 +34,10 @@ def stage(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     except (SolveError, KeyError):
         return
     name = view.the(q)
-    fact = say(lang, f"{name}的r_be = {written(ohms, 'Ω')}", f"{name} has r_be = {written(ohms, 'Ω')}")
     shorted = say(lang, "各电容对交流信号视为短路", "every capacitor is a short circuit for the signal")
     beta = written(q.value or 0.0, "")
-    facts = [say(lang, f"{name}的β = {beta}", f"{name} has β = {beta}"), fact, shorted]
+    known = f"β = {beta}{say(lang, '、', ' and ')}r_be = {written(ohms, 'Ω')}"
+    facts = [say(lang, f"{name}的{known}", f"{name} has {known}"), shorted]
     given = givens(view, states=False, extra=facts)
     if given is None:
         return

@@ -57,8 +57,8 @@ def control_at_label(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterat
             yield Draft(
                 "control_at_label", "gate-kind", 2, "fill",
                 say(lang, f"图中{pin}直接接到{place}的晶体管是______。(填NMOS、PMOS、NPN或PNP)",
-                    f"The transistor whose {pin} is connected directly to {place} is of the type ______."
-                    " (NMOS, PMOS, NPN or PNP)"),
+                    f"The transistor{'s' if len(both) > 1 else ''} whose {pin} is connected directly to {place}"
+                    f" {'are' if len(both) > 1 else 'is'} of the type ______. (NMOS, PMOS, NPN or PNP)"),
                 kind_text(kind, lang), accept=(kind.upper(),),
             )  # fmt: skip
         n = len(driven_by)

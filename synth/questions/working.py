@@ -12,24 +12,27 @@ _MOST_BRANCHES = 4
 
 
 def _loop(circuit: Circuit, s: Solution[float]) -> tuple[Component, list[Component]] | None:
-    """(source, resistors) where the whole circuit is one loop of them."""
+    """(source, resistors) where the whole circuit is one loop of them, conducting diodes among them."""
     sources, resistors = circuit.of_kind("voltage_source"), circuit.of_kind("resistor")
-    if len(sources) != 1 or len(resistors) + 1 != len(circuit.components) or not resistors:
+    diodes = circuit.of_kind("diode", "led")
+    if len(sources) != 1 or len(resistors) + len(diodes) + 1 != len(circuit.components) or not resistors:
         return None
     current = abs(s.current(sources[0].ref))
-    same = all(abs(abs(s.current(r.ref)) - current) <= 1e-9 * current for r in resistors)
-    return (sources[0], resistors) if same else None
+    same = all(abs(abs(s.current(r.ref)) - current) <= 1e-9 * current for r in (*resistors, *diodes))
+    return (sources[0], resistors) if same and current else None
 
 
 def _loop_text(circuit: Circuit, s: Solution[float]) -> str:
-    """`I = 12 V / (1 kΩ + 2 kΩ) = 4 mA`, empty where the circuit is not one loop."""
+    """`I = (12 V - 2 V) / (1 kΩ + 2 kΩ) = 3.333 mA`, empty where the circuit is not one loop."""
     loop = _loop(circuit, s)
     if loop is None:
         return ""
     source, resistors = loop
     total = " + ".join(written(r.value or 0.0, "Ω") for r in resistors)
     amps = written(abs(s.current(source.ref)), "A")
-    return f"I = {written(abs(source.value or 0.0), 'V')} / ({total}) = {amps}"
+    drops = [abs(s.voltage(*d.nets)) for d in circuit.of_kind("diode", "led")]
+    volts = " - ".join(written(v, "V") for v in (abs(source.value or 0.0), *drops))
+    return f"I = {f'({volts})' if drops else volts} / ({total}) = {amps}"
 
 
 def across_text(view: View, circuit: Circuit, s: Solution[float], c: Component, lang: Lang) -> str:

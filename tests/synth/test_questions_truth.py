@@ -138,7 +138,7 @@ def test_kind_is_asked_where_the_letter_does_not_tell() -> None:
 def test_between_named_nets() -> None:
     drafts = asked(connections.across, LADDER)
     assert {d.answer for d in drafts} == {"R5"}
-    assert {d.question for d in drafts if d.form == "fill"} == {"图中直接跨接在地与Uo之间的元件是______。(填标号)"}
+    assert {d.question for d in drafts if d.form == "fill"} == {"图中直接跨接在地与Uo节点之间的元件是______。(填标号)"}
 
 
 def test_junction_and_pins() -> None:
@@ -242,7 +242,7 @@ def recount(c: Circuit, d: Draft) -> Iterator[tuple[str, str]]:
             yield str(there_ != bool(m[1])), str(text == d.answer)
     elif m := re.fullmatch(r"图中(\w+)标注的\w+?(?:是多少\?|为_+。)", q):
         yield value_text(c.by_ref[m[1]]), d.answer
-    elif m := re.fullmatch(r"图中直接跨接在(.+)与(.+)之间的元件是.+", q):
+    elif m := re.fullmatch(r"图中直接跨接在(.+?)(?:节点)?与(.+?)(?:节点)?之间的元件是.+", q):
         ends = {nets[m[1]], nets[m[2]]}
         there = [x for x in c.components if x.kind in TWO_TERMINAL and set(x.pins.values()) == ends]
         if c.shown.refs:
