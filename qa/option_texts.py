@@ -1,0 +1,124 @@
+"""Which option a text says: its letters aside, its words, its quantity, or another name of the same."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from qa.item import LETTERS
+from qa.names import mentions, named, words
+from qa.quantity import Quantity, parse_whole
+from qa.reply import REFUSAL, plain
+from qa.text import read_text
+from qa.units import NONE
+
+OptionTable = tuple[tuple[str, str, str], ...]
+"""(letter, normalised text, cleaned text) of each option."""
+
+_SPACE = re.compile(r"[\s‐]+|(?<=[^\W\d])-(?=[^\W\d])")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[a-zωμ%°])")
+_EDGE = " \t\n.,;:!?。、\"'()[]「」"
+_ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
+
+
+def normal(text: str) -> str:
+    """Text for comparing with an option: case, spacing, article and closing punctuation forgiven."""
+    text = _SPACE.sub(" ", _ARTICLE.sub("", text.strip(_EDGE))).casefold()
+    return _BEFORE_UNIT.sub("", text)
+
+
+@lru_cache(maxsize=4_096)
+def option_table(options: tuple[str, ...]) -> OptionTable:
+    rows = zip(LETTERS, (plain(o) if isinstance(o, str) else "" for o in options), strict=False)
+    return tuple((letter, normal(text), text) for letter, text in rows)
+
+
+def by_text(part: str, table: OptionTable, exact: bool) -> str | None:
+    """The one option whose text `part` is (exact) or holds; None for none or several."""
+    if exact and len(part) > 400:
+        return None
+    written, part = part, normal(part)
+    if not part:
+        return None
+    if exact:
+        tight = part.replace(" ", "")
+        hits = [letter for letter, text, _ in table if text and text.replace(" ", "") == tight]
+        if not hits and part[0] in "0123456789-.+约≈":
+            hits = _same_quantity(written, table)
+        return hits[0] if len(hits) == 1 else None
+    spans = sorted(
+        ((a, b, letter) for letter, text, _ in table if text for a, b in _occurrences(text, part)),
+        key=lambda s: (s[0] - s[1], s[0]),
+    )
+    kept: list[tuple[int, int, str]] = []
+    for start, end, letter in spans:  # a text inside a longer option's text does not count
+        if not any(s <= start and end <= e for s, e, _ in kept):
+            kept.append((start, end, letter))
+    letters = {letter for start, _, letter in kept if not _negated(part, start)}
+    return letters.pop() if len(letters) == 1 and len({k[2] for k in kept}) == 1 else None
+
+
+def by_meaning(part: str, options: tuple[str, ...]) -> str | None:
+    """The one option that `part` says in other words or in the other language: `inverting amplifier` for 反相放大器."""
+    known = _named_options(options)
+    if not known or REFUSAL.search(part) or not mentions(words(part)):
+        return None
+    hits = [letter for letter, text in known if read_text("", (text,), part).right]
+    return hits[0] if len(hits) == 1 else None
+
+
+@lru_cache(maxsize=4_096)
+def _named_options(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(letter, text) of the options that are names of the table; only these have other words."""
+    texts = [plain(o) if isinstance(o, str) else "" for o in options]
+    return tuple((x, t) for x, t in zip(LETTERS, texts, strict=False) if named(t))
+
+
+_NEGATION = re.compile(r"(?:不是|并非|不|非|没有|\b(?:not|no|isn't|never)\b(?:\s+\w+){0,2})\s*$")
+
+
+def _negated(part: str, start: int) -> bool:
+    return _NEGATION.search(part[max(0, start - 24) : start]) is not None
+
+
+def _occurrences(text: str, part: str) -> list[tuple[int, int]]:
+    """Where an option's text stands in `part` on its own, not inside a longer word or number."""
+    found = []
+    start = part.find(text)
+    while start >= 0:
+        end = start + len(text)
+        before, after = part[start - 1 : start], part[end : end + 1]
+        inside = text[0].isascii() and before and before.isascii() and (before.isalnum() or before in "_.-")
+        inside = inside or (
+            (text[-1].isascii() or text[-1] in "ωμ")
+            and after.isascii()
+            and (after.isalnum() or after == "_" or (after == "." and part[end + 1 : end + 2].isdigit()))
+        )
+        if not inside:
+            found.append((start, end))
+        start = part.find(text, end)
+    return found
+
+
+def _dim(q: Quantity) -> str:
+    return q.unit.dim if q.unit else ""
+
+
+def _same_quantity(part: str, table: OptionTable) -> list[str]:
+    """Options equal to the quantity `part` is, within half a percent; a bare number matches the same number."""
+    got = parse_whole(part)
+    if got is None:
+        return []
+    hits = []
+    for letter, _, text in table:
+        want = parse_whole(text)
+        if want is None:
+            continue
+        a, b = got.value(NONE), want.value(NONE)
+        if got.unit is None and want.unit is not None:
+            b = want.number  # `-2` where the options are 2 V, -2 V, …: in whatever unit they are written
+        elif not (_dim(got) == _dim(want) or (got.unit and got.unit.bare_prefix and want.unit)):
+            continue
+        if abs(a - b) <= 0.005 * max(abs(a), abs(b)):
+            hits.append(letter)
+    return hits
