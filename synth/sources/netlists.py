@@ -16,10 +16,10 @@ from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Lang
 from synth.circuits.netlist import GROUND, Circuit, Component, Shown
+from synth.pictures.inspect import BadPicture, picture_bytes
 from synth.questions.assemble import items_for
 from synth.questions.function_names import key_of_netlist_type
 from synth.sources.net_labels import Labels, printed_labels
-from synth.sources.pictures import BadPicture, picture_bytes
 
 SOURCE = "netlists"
 LangChoice = Literal["zh", "en", "both"]

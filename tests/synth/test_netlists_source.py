@@ -12,9 +12,9 @@ from PIL import Image
 
 from qa.dataset import Dataset
 from qa.errors import KitError
+from qa.picture_size import LONGEST_SIDE
 from synth.sources.net_labels import printed_labels
 from synth.sources.netlists import BrokenPair, read_netlist, read_pair, run
-from synth.sources.pictures import LONGEST_SIDE
 
 MIRROR_LOADED = {
     "ckt_type": "DISO-Amplifier",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.dataset import Dataset, file_hash
+from synth.pictures.inspect import BadPicture, picture_bytes
 from synth.sources.importing.found import BadRow
-from synth.sources.pictures import BadPicture, picture_bytes
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _KEPT = 64  # pictures held in memory at a time: the rows of one picture mostly stand together

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-LONGEST_SIDE = 1280
-"""Pictures are scaled down to this many pixels: the model is never shown more."""
+from qa.picture_size import fit
 
 
 class BadPicture(Exception):
@@ -14,7 +13,7 @@ class BadPicture(Exception):
 
 
 def picture_bytes(path: Path) -> bytes:
-    """The picture as an RGB PNG on white, its longest side at most LONGEST_SIDE, upright. Raises BadPicture."""
+    """The picture as an RGB PNG on white, within longest side and pixel budget, upright. Raises BadPicture."""
     from PIL import Image, ImageOps
 
     try:
@@ -25,7 +24,10 @@ def picture_bytes(path: Path) -> bytes:
         raise BadPicture(f"{path.name} cannot be read as a picture ({e})") from e
     white = Image.new("RGBA", image.size, "white")
     flat = Image.alpha_composite(white, image).convert("RGB")
-    flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    factor = fit(*flat.size)
+    if factor < 1:
+        size = (max(1, round(flat.width * factor)), max(1, round(flat.height * factor)))
+        flat = flat.resize(size, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     flat.save(out, "PNG")
     return out.getvalue()

@@ -1,0 +1,37 @@
+"""How large a picture is kept and shown: one budget for dataset copies, PDF pages, training and serving.
+
+Source: `smart_resize` of Qwen2-VL's image processor: sides are multiples of 28, the area stays within a budget.
+"""
+
+from __future__ import annotations
+
+import math
+
+TOKEN_SIDE = 28
+"""A square of so many pixels becomes one token of Qwen2.5-VL."""
+MAX_PIXELS = 1280 * TOKEN_SIDE * TOKEN_SIDE
+"""Pixels the model is shown of one picture; the default of the recipes and shell scripts as well."""
+LONGEST_SIDE = 1280
+"""No copy in a dataset is longer than this."""
+
+
+def fit(width: float, height: float, max_pixels: int = MAX_PIXELS, longest: int = LONGEST_SIDE) -> float:
+    """The factor (at most 1) that brings a picture of this size within longest side and pixel budget."""
+    return min(1.0, longest / max(width, height), math.sqrt(max_pixels / (width * height)))
+
+
+def tokens(width: int, height: int, max_pixels: int = MAX_PIXELS) -> int:
+    """Tokens the model spends on a picture of this size."""
+    w, h = shown_size(width, height, max_pixels)
+    return (w // TOKEN_SIDE) * (h // TOKEN_SIDE)
+
+
+def shown_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """(width, height) at which Qwen2.5-VL sees a picture: multiples of 28 nearest to it within the budget."""
+    w = max(TOKEN_SIDE, round(width / TOKEN_SIDE) * TOKEN_SIDE)
+    h = max(TOKEN_SIDE, round(height / TOKEN_SIDE) * TOKEN_SIDE)
+    if w * h > max_pixels:
+        shrink = math.sqrt(width * height / max_pixels)
+        w = max(TOKEN_SIDE, math.floor(width / shrink / TOKEN_SIDE) * TOKEN_SIDE)
+        h = max(TOKEN_SIDE, math.floor(height / shrink / TOKEN_SIDE) * TOKEN_SIDE)
+    return w, h

@@ -1,0 +1,104 @@
+"""pictures.jsonl of a dataset folder: every picture that was taken in, with what the checks found."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qa.dataset import Dataset, DatasetError, write_whole
+
+Fault = Literal["unreadable", "small", "blank", "blurred", "duplicate", "near_duplicate", "moderated"]
+
+
+class Picture(BaseModel):
+    """One picture that was offered. With a `fault` it is kept on record and nobody is asked about it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    """Copy inside the folder (`images/….png`); empty where there is none (unreadable, duplicate)."""
+    source: Literal["images", "pdf"]
+    file: str
+    """Original, relative to the folder that was given, with `/`."""
+    page: int | None = None
+    """Page of a PDF, from 1."""
+    box: tuple[float, float, float, float] | None = None
+    """Part of the page (x0, y0, x1, y1) in points from its top left corner; None: the whole page."""
+    caption: str = ""
+    """Text beside a figure, at most 500 characters."""
+    width: Annotated[int, Field(ge=0)] = 0
+    height: Annotated[int, Field(ge=0)] = 0
+    """Of the copy, in pixels."""
+    digest: str = ""
+    """sha256 of the original's bytes (a picture file), or of the copy's (a page): seen before or not."""
+    look: str = ""
+    """Perceptual hash in hex."""
+    group: str = ""
+    """Near-duplicates share it, and the Items on them too."""
+    licence: str = "unknown"
+    fault: Fault | None = None
+    why: str = ""
+    """The fault in words, for a person."""
+
+
+class Stock:
+    """The pictures of a dataset folder. Hold `Dataset.filling()` while writing."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.path: Path = dataset.root / "pictures.jsonl"
+
+    def read(self) -> list[Picture]:
+        """All records in order; none where there is no file. Raises DatasetError naming the first bad line."""
+        return list(self._parsed())
+
+    def usable(self) -> list[Picture]:
+        """Those without a fault."""
+        return [p for p in self._parsed() if p.fault is None]
+
+    def append(self, pictures: Iterable[Picture]) -> None:
+        """Add records, flushed to disk; what a killed run left half-written is cut off first."""
+        rows = "".join(p.model_dump_json(exclude_defaults=True) + "\n" for p in pictures)
+        if not rows:
+            return
+        with self._locked(), self.path.open("ab+") as f:
+            f.seek(0)
+            data = f.read()
+            if data and not data.endswith(b"\n"):
+                os.truncate(self.path, data.rfind(b"\n") + 1)
+            f.write(rows.encode())
+            f.flush()
+            os.fsync(f.fileno())
+
+    def replace(self, change: Callable[[Picture], Picture]) -> None:
+        """Rewrite every record through `change`, whole or not at all."""
+        with self._locked():
+            text = "".join(change(p).model_dump_json(exclude_defaults=True) + "\n" for p in self._parsed())
+            write_whole(self.path, text.encode())
+
+    def _parsed(self) -> Iterator[Picture]:
+        if not self.path.is_file():
+            return
+        with self.path.open("rb") as f:
+            for number, raw in enumerate(f, 1):
+                if not raw.endswith(b"\n"):
+                    return
+                try:
+                    yield Picture.model_validate_json(raw)
+                except ValidationError as e:
+                    first = e.errors()[0]
+                    field = ".".join(str(x) for x in first["loc"]) or "line"
+                    raise DatasetError(
+                        f"{self.path}:{number}: {field}: {first['msg']}; mend or delete that line"
+                    ) from e
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.path.parent / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,43 @@
+"""Options that every command which asks teachers shares, and the teachers they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synth.teacher.config import Teacher, TeacherError, load_teachers
+
+DEFAULT_FILE = Path("teachers.yaml")
+
+TeachersFile = Annotated[
+    Path | None,
+    typer.Option("--teachers", help="teachers.yaml; the one of the current folder, else presets", show_default=False),
+]
+MaxCost = Annotated[float | None, typer.Option(min=0, help="US dollars this run may spend at most")]
+MaxRequests = Annotated[int | None, typer.Option(min=0, help="requests this run may send; 0: from the journal alone")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="print the calls and what they may cost, ask nobody")]
+Batch = Annotated[bool, typer.Option("--batch", help="by batch files: half the price, hours of waiting; see docs")]
+
+
+def teachers_from(file: Path | None) -> dict[str, Teacher]:
+    """The teachers of `--teachers`, of ./teachers.yaml, or the presets. Raises TeacherError."""
+    if file is None and DEFAULT_FILE.is_file():
+        file = DEFAULT_FILE
+    return load_teachers(file)
+
+
+def named(teachers: dict[str, Teacher], names: Iterable[str]) -> list[Teacher]:
+    """The teachers of these names, keys looked at now so that a missing one is said before any work.
+
+    Raises TeacherError for an unknown name or a key that is not in the environment.
+    """
+    found = []
+    for name in names:
+        if name not in teachers:
+            raise TeacherError(f"no teacher is called {name}; there are: {', '.join(teachers)} (docs/teachers.md)")
+        teachers[name].key()
+        found.append(teachers[name])
+    return found
