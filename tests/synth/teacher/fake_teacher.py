@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[3]
 DEFAULTS: dict[str, Any] = {
     "latency": 0.0,
     "error_500": 0.0,  # share of requests
@@ -71,9 +72,7 @@ class Server:
 
     async def answer(self, request: dict[str, Any], key: str) -> tuple[int, dict[str, str], Any] | None:
         s = self.script
-        said = json.dumps(request["messages"], ensure_ascii=False)
-        row = re.search(r"row (\S+?)[\s\"]", said)
-        name = row[1] if row else "?"
+        name = self.name_of(request)
         self.counts["requests"] += 1
         self.seen[name] += 1
         n = self.seen[name]
@@ -100,11 +99,20 @@ class Server:
             self.counts["hung_up"] += 1
             return None
         self.paid[name] += 1
-        return 200, {}, self.completion(name, "not the form" in said, echo)
+        corrected = "not the form" in json.dumps(request["messages"][-1:])
+        return 200, {}, self.completion(name, self.text_for(name, request), corrected, echo)
 
-    def completion(self, name: str, corrected: bool, echo: str) -> dict[str, Any]:
+    def name_of(self, request: dict[str, Any]) -> str:
+        """What a request is counted under, and its faults follow from."""
+        row = re.search(r"row (\S+?)[\s\"]", json.dumps(request["messages"], ensure_ascii=False))
+        return row[1] if row else "?"
+
+    def text_for(self, name: str, request: dict[str, Any]) -> str:
+        """The good reply."""
+        return json.dumps({"questions": [{"question": f"{name} 第{i}问", "answer": str(i)} for i in range(1, 6)]})
+
+    def completion(self, name: str, text: str, corrected: bool, echo: str) -> dict[str, Any]:
         s = self.script
-        text = json.dumps({"questions": [{"question": f"{name} 第{i}问", "answer": str(i)} for i in range(1, 6)]})
         message: dict[str, Any] = {"role": "assistant", "content": text + echo}
         kind = share("form", name)
         if kind < s["truncated"]:
@@ -129,9 +137,15 @@ def http(status: int, headers: dict[str, str], body: Any) -> bytes:
 @contextmanager
 def fake_teacher(**script: Any) -> Iterator[str]:
     """A server with this script; yields its base URL."""
-    server = subprocess.Popen(
-        [sys.executable, str(Path(__file__).resolve()), json.dumps(script)], stdout=subprocess.PIPE, text=True
-    )
+    with running([str(Path(__file__).resolve())], script) as url:
+        yield url
+
+
+@contextmanager
+def running(program: list[str], script: dict[str, Any]) -> Iterator[str]:
+    """A server of this kind in a process of its own; yields its base URL."""
+    command = [sys.executable, *program, json.dumps(script)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
@@ -147,12 +161,12 @@ def counted(base_url: str) -> dict[str, Any]:
     return data
 
 
-async def main() -> None:
-    server = Server(json.loads(sys.argv[1]))
+async def serve_forever(server: Server) -> None:
+    """Serves on a free port, which it prints."""
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=2**26)
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(serve_forever(Server(json.loads(sys.argv[1]))))
