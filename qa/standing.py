@@ -29,14 +29,21 @@ def latest(item: Item) -> dict[str, Check]:
 
 
 def standing(item: Item) -> Standing:
-    """What the checks come to; a person decides over models, a vote over a single second answer."""
+    """What the checks come to; a person decides over models, a vote over a single second answer.
+
+    What came later decides over what it was about: a vote over the blind answer before it, a new blind answer over an
+    old vote, a model's word on the sense of a question over the doubt a rule had about it.
+    """
     checks = latest(item)
     review = checks.get(REVIEW)
     if review is not None and review.verdict != "unsure":
         return "accepted" if review.verdict == "pass" else "rejected"
     verdicts = {name: c.verdict for name, c in checks.items()}
-    if VOTE in verdicts:
-        verdicts.pop(BLIND, None)
+    at = {c.name: n for n, c in enumerate(item.origin.checks)}
+    if {BLIND, VOTE} <= at.keys():
+        verdicts.pop(BLIND if at[VOTE] > at[BLIND] else VOTE)
+    if verdicts.get(FORM) == "unsure" and at.get(SENSE, -1) > at[FORM]:
+        verdicts.pop(FORM)
     if "fail" in verdicts.values():
         return "rejected"
     if "unsure" in verdicts.values():

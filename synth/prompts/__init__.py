@@ -1,0 +1,1 @@
+"""Prompts as files: NAME@VERSION.LANG.md, read by `synth.teacher.prompts`. A changed text needs a new version."""
