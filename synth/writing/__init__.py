@@ -1,0 +1,1 @@
+"""Questions written by teachers on the pictures of a dataset folder."""

@@ -1,0 +1,111 @@
+"""What a teacher sends back when it writes questions: the form asked for, and how a reply is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from qa.item import Level
+from synth.teacher.replies import read_list, read_object
+
+Category = Literal["recognition", "connection", "function", "calculation", "absent"]
+CATEGORIES: tuple[Category, ...] = ("recognition", "connection", "function", "calculation", "absent")
+LEVELS: dict[Category, Level] = {"recognition": 1, "absent": 1, "connection": 2, "function": 3, "calculation": 4}
+ReplyForm = Literal["json", "text"]
+
+
+class _Part(BaseModel):
+    # A field too many spoils no question; a number where a text belongs is that number as written.
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+
+class Question(_Part):
+    """One question as the teacher wrote it."""
+
+    category: Category
+    form: Literal["mcq", "fill"]
+    topic: str = ""
+    question: str
+    options: tuple[str, ...] | None = None
+    answer: str
+    explanation: str = ""
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _by_letter(cls, value: object) -> object:
+        """`{"A": …, "B": …}` is a list too, and so is an empty one none."""
+        if isinstance(value, dict):
+            return [value[k] for k in sorted(value)]
+        return value or None
+
+    @field_validator("category", "form", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+
+class Skipped(_Part):
+    """A category the teacher left out, and why."""
+
+    category: Category
+    reason: str
+
+    @field_validator("category", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+
+class Reply(_Part):
+    """The form asked for."""
+
+    questions: list[Question]
+    skipped: list[Skipped] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What could be read of one reply; `reasons` says what could not."""
+
+    questions: tuple[Question, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+def read_json(text: str, finish: str = "") -> Read:
+    """The questions of a reply in JSON; prose around it is forgiven, one bad entry spoils no other."""
+    skipped = read_list(text, Skipped, "skipped", finish).values
+    found = read_list(text, Question, "questions", finish)
+    whole = read_object(text, _Empty, finish).value if not found.values else None
+    reasons = () if whole is not None and not whole.questions and skipped else found.reasons
+    return Read(found.values, skipped, reasons)
+
+
+class _Empty(_Part):
+    questions: list[Any]
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of a reply, in the strict form OpenAI asks for: every field named, none beside them."""
+
+    def entry(**fields: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+    text = {"type": "string"}
+    category = {"type": "string", "enum": list(CATEGORIES)}
+    options = {"anyOf": [{"type": "array", "items": text}, {"type": "null"}]}
+    question = entry(
+        category=category,
+        form={"type": "string", "enum": ["mcq", "fill"]},
+        topic=text,
+        question=text,
+        options=options,
+        answer=text,
+        explanation=text,
+    )
+    return entry(
+        questions={"type": "array", "items": question},
+        skipped={"type": "array", "items": entry(category=category, reason=text)},
+    )
