@@ -10,63 +10,20 @@ bound that the kit promises is broken.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import statistics
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from qa.dataset import Dataset
 from qa.grading import grade
 from qa.item import LETTERS, Item
-from qa.quantity import parse_whole
-from qa.reply import plain
-from qa.units import NONE
 from synth.circuits.draw import draw_circuit
+from synth.report.guessers import guessers, right_text
 from synth.sources import circuits as source
-
-
-def median_option(item: Item) -> str:
-    """The option nearest the median of the options' values; the first where they are no quantities."""
-    values = [q.value(NONE) if (q := parse_whole(plain(o))) else None for o in item.options or ()]
-    if None in values or not values:
-        return "A"
-    middle = statistics.median(values)  # type: ignore[type-var]
-    return LETTERS[min(range(len(values)), key=lambda k: abs(values[k] - middle))]  # type: ignore[operator]
-
-
-def guessers(items: Sequence[Item]) -> dict[str, float]:
-    """Accuracy of guessers that see the question and never the picture."""
-    letters = Counter(str(i.answer) for i in items)
-    commonest = letters.most_common(1)[0][0]
-    # What a model may learn from one half of the circuits without looking, tried on the other half.
-    texts: dict[tuple[bool, str, str], Counter[str]] = defaultdict(Counter)
-    for i in items:
-        texts[half(i), i.topic, i.lang][right_text(i)] += 1
-    named = {
-        "first option": lambda i: "A",
-        "most frequent letter": lambda i: commonest,
-        "longest option": lambda i: LETTERS[max(range(len(i.options)), key=lambda k: len(i.options[k]))],
-        "shortest option": lambda i: LETTERS[min(range(len(i.options)), key=lambda k: len(i.options[k]))],
-        "middle value": median_option,
-        "habit (likeliest text of the topic)": lambda i: LETTERS[
-            max(range(len(i.options)), key=lambda k: texts[not half(i), i.topic, i.lang][i.options[k]])
-        ],
-    }
-    return {n: sum(g(i) == i.answer for i in items) / len(items) for n, g in named.items()}
-
-
-def half(item: Item) -> bool:
-    """Which half of the circuits an Item is in."""
-    return int(hashlib.sha256(item.group.encode()).hexdigest(), 16) % 2 == 0
-
-
-def right_text(item: Item) -> str:
-    """The text of the right option."""
-    return (item.options or ())[LETTERS.index(str(item.answer))]
 
 
 def floor_rate(count: int, workers: int) -> float:

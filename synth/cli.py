@@ -12,6 +12,8 @@ from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Level
 from qa.progress import progress
+from synth.commands.images import images
+from synth.commands.report import report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -84,6 +86,9 @@ class QuestionLang(StrEnum):
     en = "en"
 
 
+app.command("images")(images)
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="swift, ShareGPT, LLaVA, MCQ, CSV or seed text", show_default=False)],
@@ -149,6 +154,9 @@ def export(
 
     for name, rows in write(Dataset.open(folder), explain, relative).items():
         print(f"{folder / name}: {rows} rows" if rows else f"{folder / name}: none, no file")
+
+
+app.command("report")(report)
 
 
 def _fail_on(faults: list[tuple[str, str]], what: str) -> None:

@@ -1,0 +1,76 @@
+"""The report of a folder: headline, sections, and the items that are shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from synth.report.blocks import Fact, Section, dollars, percent
+from synth.report.cost import cost_section, total
+from synth.report.counts import checks_section, items_section, pictures_section
+from synth.report.folder import STANDINGS, Folder, Judged
+from synth.report.samples import cards
+from synth.report.trust import agreement_section, gold_section, label_error_line
+from synth.report.variety import choices_section, variety_section
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is written out."""
+
+    name: str
+    headline: tuple[Fact, ...]
+    sections: tuple[Section, ...]
+    cards: tuple[Judged, ...]
+    """Items shown with their pictures."""
+    items: int
+    """Of how many."""
+
+
+def build(folder: Folder, opinion: Section, seed: int = 0, wrong_first: bool = False) -> Report:
+    """The report; the same folder gives the same report."""
+    return Report(
+        name=folder.name,
+        headline=headline(folder),
+        sections=(
+            gold_section(folder),
+            agreement_section(folder),
+            checks_section(folder),
+            items_section(folder),
+            pictures_section(folder),
+            variety_section(folder),
+            choices_section(folder),
+            cost_section(folder),
+            opinion,
+        ),
+        cards=tuple(cards(folder, seed, wrong_first)),
+        items=len(folder.items),
+    )
+
+
+def headline(folder: Folder) -> tuple[Fact, ...]:
+    """What a person wants to know first."""
+    counts = Counter(j.standing for j in folder.items)
+    n = len(folder.items)
+    standing = ", ".join(f"{counts[s]:,} {_WORDS[s]} ({percent(counts[s], n)})" for s in STANDINGS if counts[s])
+    facts = [Fact("Items", f"{n:,}: {standing}" if n else "none yet")]
+    if folder.pictures:
+        with_items = {p for j in folder.items for p in j.item.pictures}
+        asked = sum(p.fault is None and p.path in with_items for p in folder.pictures)
+        facts.append(Fact("Pictures", f"{len(folder.pictures):,} taken in, {asked:,} with items"))
+        faults = Counter(p.fault for p in folder.pictures if p.fault)
+        if faults:
+            told = ", ".join(
+                f"{k:,} {f.replace('_', ' ')}" for f, k in sorted(faults.items(), key=lambda x: (-x[1], x[0]))
+            )
+            facts.append(Fact("Pictures refused", f"{faults.total():,}: {told}"))
+    elif n:
+        facts.append(Fact("Pictures", f"{len({p for j in folder.items for p in j.item.pictures}):,} with items"))
+    facts.append(Fact("Label error", label_error_line(folder)))
+    written = sum(j.item.origin.writer.startswith("teacher:") and j.standing == "accepted" for j in folder.items)
+    each = f", {dollars(total(folder) / written)} per accepted item" if written and folder.spent else ""
+    facts.append(Fact("Cost", f"{dollars(total(folder))}{each}" if folder.spent else "no teacher was asked"))
+    return tuple(facts)
+
+
+_WORDS = {"accepted": "accepted", "review": "in review", "unchecked": "unchecked", "rejected": "rejected"}

@@ -1,0 +1,75 @@
+"""How many items there are of what, and what became of the pictures."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable
+
+from synth.report.blocks import Block, Section, Table, Text, by, counted, crossed
+from synth.report.folder import STANDINGS, Folder, Judged
+
+_BY: tuple[tuple[str, Callable[[Judged], object]], ...] = (
+    ("source", lambda j: j.item.origin.source),
+    ("writer", lambda j: j.teacher),
+    ("form", lambda j: j.item.form),
+    ("language", lambda j: j.item.lang),
+    ("topic", lambda j: j.item.topic),
+)
+LEVELS = {1: "1 component", 2: "2 connection", 3: "3 function", 4: "4 calculation"}
+
+
+def items_section(folder: Folder) -> Section:
+    """Counts by standing, truth, source, level, topic, language, form and writer."""
+    if not folder.items:
+        return Section("Items", (Text("There are no items yet."),))
+    blocks: list[Block] = [
+        crossed(
+            "by level and standing", "level", ((LEVELS[j.item.level], j.standing) for j in folder.items), STANDINGS,
+            by_name=True,
+        ),
+        crossed("by writer and standing", "writer", ((j.teacher, j.standing) for j in folder.items), STANDINGS),
+        crossed("by truth and standing", "where the answer comes from",
+                ((j.truth, j.standing) for j in folder.items), STANDINGS),
+    ]  # fmt: skip
+    for name, key in _BY:
+        blocks.append(counted(f"by {name}", name, by(key(j) for j in folder.items)))
+    return Section("Items", tuple(blocks))
+
+
+def checks_section(folder: Folder) -> Section:
+    """The verdict of every check."""
+    verdicts = [(name, c.verdict) for j in folder.items for name, c in j.checks.items()]
+    if not verdicts:
+        return Section("Checks", (Text("No check has looked at these items yet."),))
+    reasons = Counter(
+        (c.name, c.note) for j in folder.items for c in j.checks.values() if c.verdict == "fail" and c.note
+    )
+    blocks: list[Block] = [crossed("", "check", verdicts, ("pass", "unsure", "fail"))]
+    if reasons:
+        rows = tuple((n, why, f"{k:,}") for (n, why), k in sorted(reasons.items(), key=lambda x: (-x[1], x[0]))[:15])
+        blocks.append(Table(("check", "why it failed", "items"), rows, "most frequent reasons"))
+    return Section("Checks", tuple(blocks))
+
+
+def pictures_section(folder: Folder) -> Section:
+    """Pictures taken in, refused and asked about; items per picture."""
+    per_picture = Counter(p for j in folder.items for p in j.item.pictures)
+    blocks: list[Block] = []
+    usable = [p for p in folder.pictures if p.fault is None]
+    if folder.pictures:
+        asked = sum(1 for p in usable if per_picture[p.path])
+        blocks.append(
+            Text(f"{len(folder.pictures):,} pictures taken in, {len(usable):,} usable, {asked:,} with items.")
+        )
+        faults = by(p.fault for p in folder.pictures if p.fault)
+        if faults:
+            blocks.append(Table(("refused because", "pictures"), tuple((f, f"{n:,}") for f, n in faults)))
+    counts = [per_picture[p] for p in {*per_picture, *(p.path for p in usable)}]
+    if counts:
+        blocks.append(
+            Text(f"Items per picture: least {min(counts)}, median {statistics.median(counts):g}, most {max(counts)}.")
+        )
+    if not blocks:
+        blocks.append(Text("There are no pictures yet."))
+    return Section("Pictures", tuple(blocks))
