@@ -39,6 +39,9 @@ class Picture(BaseModel):
     """sha256 of the original's bytes (a picture file), or of the copy's (a page): seen before or not."""
     look: str = ""
     """Perceptual hash in hex."""
+    edge_width: float = 0.0
+    ink: float = 0.0
+    """Width of its edges in pixels, and the share that lines cover: other limits need no second look."""
     group: str = ""
     """Near-duplicates share it, and the Items on them too."""
     licence: str = "unknown"
