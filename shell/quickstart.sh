@@ -3,30 +3,48 @@
 #
 #   bash shell/quickstart.sh
 #   REAL=path/to/pairs bash shell/quickstart.sh    real pictures with golden netlists (x.png + x.json) as well
+#   DATA=data/mine bash shell/quickstart.sh        the questions of a dataset folder that exists; no circuits are made
 #
 # Two cores, 8 GB of memory, 8 GB of disk; run again to go on after a stop. CIRCUITS=150 generated circuits, SEED=0,
 # EVAL_LIMIT=100 questions of each bench; flags go to `swift sft` (--max_steps 20). All it makes is called NAME and lies
-# under data/, models/, runs/ and reports/.
+# under data/, models/, runs/ and reports/. DATA is split and exported only where it holds no swift/train.jsonl.
 SECONDS=0
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-CIRCUITS=${CIRCUITS:-150} SEED=${SEED:-0} EVAL_LIMIT=${EVAL_LIMIT:-100} REAL=${REAL:-}
-name=${NAME:-quickstart${REAL:+-real}}
-data=data/$name model=models/tiny run=runs/$name reports=reports/$name
+CIRCUITS=${CIRCUITS:-150} SEED=${SEED:-0} EVAL_LIMIT=${EVAL_LIMIT:-100} REAL=${REAL:-} DATA=${DATA:-}
+DATA=${DATA%/}
+name=${NAME:-quickstart${REAL:+-real}${DATA:+-$(basename "$DATA")}}
+data=${DATA:-data/$name} model=models/tiny run=runs/$name reports=reports/$name
 
 stage() { say "[$((SECONDS / 60)) min $((SECONDS % 60)) s] $*"; }
 part() { env DATA="$data" "$@"; } # each script sees this run's data and nothing of the caller's OUT or URL
 unset OUT URL SERVED ADAPTER RECIPE MAX_PIXELS MAX_LENGTH
 [[ -z $REAL || -d $REAL ]] || die "REAL=$REAL: no such folder; it must hold pairs x.png + x.json (docs/data.md)"
 
-stage "1/6 circuits and questions: $CIRCUITS generated${REAL:+, and those of $REAL}"
-circuit-vqa synth circuits --count "$CIRCUITS" --seed "$SEED" --lang both --out "$data"
-if [[ -n $REAL ]]; then
-    # A broken pair is named and skipped; the path goes on with the rest.
-    circuit-vqa synth netlists "$REAL" --lang both --seed "$SEED" --out "$data" || [[ $? == 1 ]]
-fi
-circuit-vqa synth split "$data" --val 0.03 --test 0.2 --seed "$SEED"
-circuit-vqa synth export "$data"
+make_questions() {
+    stage "1/6 circuits and questions: $CIRCUITS generated${REAL:+, and those of $REAL}"
+    circuit-vqa synth circuits --count "$CIRCUITS" --seed "$SEED" --lang both --out "$data"
+    if [[ -n $REAL ]]; then
+        # A broken pair is named and skipped; the path goes on with the rest.
+        circuit-vqa synth netlists "$REAL" --lang both --seed "$SEED" --out "$data" || [[ $? == 1 ]]
+    fi
+    circuit-vqa synth split "$data" --val 0.03 --test 0.2 --seed "$SEED"
+    circuit-vqa synth export "$data"
+}
+
+take_questions() { # of a folder that exists; what was exported from it is used as it is
+    stage "1/6 questions: those of $data"
+    [[ -z $REAL ]] || die "DATA and REAL are both set; put both in one: circuit-vqa synth netlists $REAL --out $data"
+    [[ -s $data/items.jsonl ]] || die "DATA=$data: holds no items.jsonl; fill it first (docs/pictures_to_dataset.md)"
+    if [[ ! -f $data/swift/train.jsonl ]]; then
+        circuit-vqa synth split "$data" --seed "$SEED"
+        circuit-vqa synth export "$data"
+    fi
+    [[ -s $data/swift/train.jsonl ]] || die "DATA=$data: no accepted question to train on; see: circuit-vqa synth report $data"
+    circuit-vqa eval check --data "$data"
+}
+
+if [[ -n $DATA ]]; then take_questions; else make_questions; fi
 
 stage "2/6 the stand-in: Qwen2.5-VL's architecture, small, random weights"
 [[ -f $model/stand_in.json ]] || circuit-vqa recipes tiny --out "$model"
@@ -56,8 +74,10 @@ A fall of "unparsed" shows that it learned how an answer is written; it has not 
 
 On a GPU node the same scripts do it for real (Qwen/Qwen2.5-VL-3B-Instruct):
   EXTRAS=dev,gpu bash shell/setup.sh
-  .venv/bin/circuit-vqa synth circuits --count 2000 --lang both --out data/mine
-  .venv/bin/circuit-vqa synth split data/mine && .venv/bin/circuit-vqa synth export data/mine
-  DATA=data/mine bash shell/train_qlora.sh
 EOF
+if [[ -z $DATA ]]; then
+    echo "  .venv/bin/circuit-vqa synth circuits --count 2000 --lang both --out data/mine"
+    echo "  .venv/bin/circuit-vqa synth split data/mine && .venv/bin/circuit-vqa synth export data/mine"
+fi
+echo "  DATA=${DATA:-data/mine} bash shell/train_qlora.sh"
 echo "($((SECONDS / 60)) min $((SECONDS % 60)) s)"

@@ -31,7 +31,17 @@ MODEL: dict[str, Any] = {
     "questions": 6,  # a picture; fewer where less is known
 }
 LETTERS = "ABCD"
-TEXT_FORM = re.compile(r"(?m)^(?:问题|Question)[::]")
+COLON = "\uff1a"
+MARK = "[.\u3001:\uff1a)\uff09]"
+"""What stands between the letter of an option and its text."""
+CATEGORIES = ("recognition", "connection", "function", "calculation", "absent")
+_PARTS = ("question", "options", "answer", "explanation", "category", "skip")
+HEADS = {
+    "zh": dict(zip(_PARTS, ("问题", "选项", "答案", "解析", "类别", "跳过"), strict=True)),
+    "en": dict(zip(_PARTS, ("Question", "Options", "Answer", "Explanation", "Category", "Skipped"), strict=True)),
+}
+TEXT_FORM = re.compile("(?m)^(?:跳过|Skipped)[:\uff1a]")
+MORE = re.compile(r"补出 ?(\d+) ?道|write (\d+) more")
 LEAD = {"zh": "请问", "en": "In this picture: "}
 
 Known = dict[str, Any]
@@ -55,16 +65,18 @@ class Knowing(Server):
 
     def text_for(self, name: str, request: dict[str, Any]) -> str:
         model = request["model"]
-        text, pictures = said(request)
-        wants = fields_wanted(request)
-        lang = "zh" if re.search(r"[\u4e00-\u9fff]", text) else "en"
+        texts, pictures = said(request)
+        text, wants = "\n".join(texts), fields_wanted(request)
         kind = kind_of(text, wants)
         self.counts[f"{kind}:{model}"] += 1
+        lang = "zh" if re.search(r"[\u4e00-\u9fff]", texts[0]) else "en"
         if kind == "write":
-            return self.write(model, pictures, lang, text, wants)
+            return self.write(
+                model, pictures, lang, texts, text_form="questions" not in wants and '"questions"' not in text
+            )
         if kind == "answer":
-            return self.answer_blind(model, pictures, text, wants, lang, self.paid[name])
-        return judged(kind, wants)
+            return self.answer_blind(model, pictures, text, wants, self.paid[name])
+        return judged(kind, text, wants)
 
     # -- what is known ----------------------------------------------------------------------------
     def known(self, picture: str) -> tuple[str, dict[str, list[Known]]]:
@@ -86,36 +98,41 @@ class Knowing(Server):
                 mine.append(known)
 
     # -- writing ----------------------------------------------------------------------------------
-    def write(self, model: str, pictures: list[str], lang: str, text: str, wants: set[str]) -> str:
+    def write(self, model: str, pictures: list[str], lang: str, texts: list[str], text_form: bool) -> str:
         file, by_lang = self.known(pictures[0]) if pictures else ("", {})
-        settings = self.models[model]
-        questions = pick(by_lang.get(lang, []), settings["questions"])
-        written = [self.labelled(q, model, file) for q in questions]
-        if written and share("twin", model, file) < settings["twins"]:
-            written.append({**written[0], "question": LEAD[lang] + written[0]["question"]})
-        if written and share("fault", model, file) < settings["faults"]:
-            written.append(faulty(written, file))
-        if not wants and TEXT_FORM.search(text) and '"questions"' not in text:
-            return "\n\n".join(as_text(q) for q in written)
-        had = {q["category"] for q in written}
-        missing = [c for c in ("recognition", "function", "calculation", "connection", "absent") if c not in had]
-        skipped = [{"category": c, "reason": "the picture does not give enough"} for c in missing]
+        settings, known = self.models[model], by_lang.get(lang, [])
+        more = MORE.search(texts[-1])
+        if more:  # a second turn: others than those that are good already
+            fresh = [q for q in known if q["question"] not in texts[-1]]
+            written = [self.labelled(q, model, file) for q in fresh[-int(more[1] or more[2]) :]]
+        else:
+            written = [self.labelled(q, model, file) for q in pick(known, settings["questions"])]
+            if written and share("twin", model, file) < settings["twins"]:
+                written.append({**written[0], "question": LEAD[lang] + written[0]["question"]})
+            if written and share("fault", model, file) < settings["faults"]:
+                written.append(faulty(written, file))
+        had = {q["category"] for q in known}
+        skipped = [{"category": c, "reason": "the picture does not give enough"} for c in CATEGORIES if c not in had]
+        if text_form:
+            return as_text(written, skipped, HEADS[lang])
         return json.dumps({"questions": written, "skipped": skipped}, ensure_ascii=False)
 
     def labelled(self, q: Known, model: str, file: str) -> Known:
         """A question as written, with a wrong label where the script wants one."""
         wrong = share("label", model, file, q["question"]) < self.models[model]["wrong"]
-        shown = {k: q[k] for k in ("category", "form", "topic", "question", "options", "explanation")}
-        return {**shown, "answer": q["wrong"] if wrong else q["answer"]}
+        shown = {k: q[k] for k in ("category", "form", "topic", "question", "options")}
+        if wrong:
+            return {**shown, "answer": q["wrong"], "explanation": ""}
+        return {**shown, "answer": q["answer"], "explanation": q["explanation"]}
 
     # -- answering --------------------------------------------------------------------------------
-    def answer_blind(self, model: str, pictures: list[str], text: str, wants: set[str], lang: str, time: int) -> str:
+    def answer_blind(self, model: str, pictures: list[str], text: str, wants: set[str], time: int) -> str:
         of = [self.known(p) for p in pictures] or list(self.truth.items())
         squeezed = "".join(text.split())
         fits = [q for _, by in of for qs in by.values() for q in qs if "".join(q["question"].split()) in squeezed]
         if not fits:
             self.counts[f"unknown:{model}"] += 1
-            return self.shaped("", model, text, wants, lang)
+            return self.shaped("?", model, text, wants, "zh")
         q = max(fits, key=lambda q: len(q["question"]))
         errs = share("answer", model, q["question"], pictures, time) < self.models[model]["wrong"]
         if q["form"] != "mcq":
@@ -124,13 +141,13 @@ class Knowing(Server):
             right = letter_of(q["options"][LETTERS.index(q["answer"])], text)
             others = [x for x in LETTERS if x != right]
             answer = others[int(share("other", model, q["question"], time) * 3)] if errs else right
-        return self.shaped(answer, model, text, wants, lang)
+        return self.shaped(answer, model, text, wants, "zh" if re.search(r"[\u4e00-\u9fff]", q["question"]) else "en")
 
     def shaped(self, answer: str, model: str, text: str, wants: set[str], lang: str) -> str:
         if "answer" in wants:
             extra = dict.fromkeys(wants & {"reason", "reasoning", "explanation", "working"}, "as the picture shows")
             return json.dumps({**extra, "answer": answer}, ensure_ascii=False)
-        last = f"答案:{answer}" if lang == "zh" else f"Answer: {answer}"
+        last = f"答案{COLON}{answer}" if lang == "zh" else f"Answer: {answer}"
         if share("chatty", model, text) < self.models[model]["chatty"]:
             return ("先看图中的连接关系,再逐一排除。\n" if lang == "zh" else "Let us look at it step by step.\n") + last
         return last
@@ -138,21 +155,27 @@ class Knowing(Server):
 
 def kind_of(text: str, wants: set[str]) -> str:
     """What a request is for, from its words and the form it asks for."""
-    if "questions" in wants or '"questions"' in text:
+    if "questions" in wants or '"questions"' in text or TEXT_FORM.search(text):
         return "write"
-    if wants & {"verdict", "clear", "ok", "pass"}:
-        return "sense"
-    if wants & {"diversity", "expertise"}:
+    if '"verdict"' in text or "verdict" in wants:
+        return "same" if '"verdict": "same|' in text else "judge"
+    if wants & {"diversity", "expertise"} or '"diversity"' in text:
         return "assess"
     return "answer"
 
 
-def judged(kind: str, wants: set[str]) -> str:
-    return json.dumps(dict.fromkeys(sorted(wants), "pass" if kind == "sense" else 4))
+def judged(kind: str, text: str, wants: set[str]) -> str:
+    """A valid reply to a request for a judgement."""
+    if kind == "assess":
+        return json.dumps(dict.fromkeys(sorted(wants) or ["diversity", "expertise"], 4))
+    said_same = re.findall("(?m)^(?:回答[一二]|Answer (?:one|two))[:\uff1a] *(.*)$", text)
+    different = kind == "same" and len({"".join(x.split()).lower() for x in said_same}) > 1
+    verdict = ("different" if different else "same") if kind == "same" else "pass"
+    return json.dumps({"verdict": verdict, "reason": "as the picture shows"})
 
 
-def said(request: dict[str, Any]) -> tuple[str, list[str]]:
-    """All texts of a request less the replies in it, and its pictures by the name they have in a dataset folder."""
+def said(request: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The texts of a request less the replies in it, and its pictures by the name they have in a dataset folder."""
     texts, pictures = [], []
     for message in request["messages"]:
         if message["role"] == "assistant":
@@ -164,7 +187,7 @@ def said(request: dict[str, Any]) -> tuple[str, list[str]]:
             else:
                 data = base64.b64decode(part["image_url"]["url"].partition(",")[2])
                 pictures.append(hashlib.sha256(data).hexdigest()[:20])
-    return "\n".join(texts), pictures
+    return texts, pictures
 
 
 def fields_wanted(request: dict[str, Any]) -> set[str]:
@@ -198,17 +221,23 @@ def faulty(written: list[Known], file: str) -> Known:
     return {**choice, "question": f"{choice['question']}(重选项)", "options": [options[0], *options[:3]]}
 
 
-def as_text(q: Known) -> str:
-    options = " ".join(f"{x}. {o}" for x, o in zip("ABCDE", q["options"] or [], strict=False))
-    return f"问题:{q['question']}\n" + (f"选项:{options}\n" if options else "") + f"答案:{q['answer']}"
+def as_text(written: list[Known], skipped: list[dict[str, str]], heads: dict[str, str]) -> str:
+    """The plain text form of the write prompt."""
+    blocks = []
+    for q in written:
+        options = " ".join(f"{x}. {o}" for x, o in zip("ABCDE", q["options"] or [], strict=False))
+        shown = {**q, "options": options, "category": f"{q['category']}/{q['topic']}"}
+        fields = ("question", "options", "answer", "explanation", "category")
+        blocks.append("\n".join(f"{heads[k]}{COLON}{shown[k]}" for k in fields if shown[k]))
+    blocks.append("\n".join(f"{heads['skip']}{COLON}{s['category']}{COLON}{s['reason']}" for s in skipped))
+    return "\n\n".join(b for b in blocks if b)
 
 
 def letter_of(option: str, text: str) -> str:
     """The letter beside an option in a text, whatever order the options are in; A where it is not there."""
     for letter in LETTERS:
-        if re.search(
-            rf"(?<![A-Za-z]){letter}\s*[.、::)\"]+\s*{re.escape(option)}\s*(?=[A-E][.、::)]|$|[\"\n;,])", text, re.M
-        ):
+        end = f"(?=\\s[A-E]\\s*{MARK}|\\s*$)"
+        if re.search(rf"(?<![A-Za-z0-9]){letter}\s*{MARK}\s*{re.escape(option)}\s*{end}", text, re.M):
             return letter
     return LETTERS[0]
 
