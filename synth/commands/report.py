@@ -25,7 +25,9 @@ def report(
     """Write report.md and report.html: counts, label error, diversity, cost, samples with pictures."""
     from dataclasses import replace
 
-    from synth.report.assess import NOT_ASKED, assess_section
+    from qa.errors import KitError
+    from synth.report.assess import assess as ask_opinion
+    from synth.report.assess import not_asked
     from synth.report.build import build
     from synth.report.folder import read_folder, read_spent
     from synth.report.write import write
@@ -35,9 +37,10 @@ def report(
     known = teachers_from(teachers)
     asked = named(known, [assess])[0] if assess else None
     read = read_folder(folder, known)
-    opinion = NOT_ASKED(read)
+    opinion, problem = not_asked(read), ""
     if asked:
-        opinion = assess_section(read, asked, samples, seed, Budget(max_cost=max_cost, max_requests=max_requests))
+        got = ask_opinion(read, asked, samples, seed, Budget(max_cost=max_cost, max_requests=max_requests))
+        opinion, problem = got.section, got.problem
         read = replace(read, spent=tuple(read_spent(folder)))
     made = build(read, opinion, seed, wrong_first)
     written = write(made, folder)
@@ -45,3 +48,5 @@ def report(
         print(f"{fact.name}: {fact.value}")
     print(written.markdown)
     print(written.html)
+    if problem:
+        raise KitError(f"{problem}; the rest of the report is written")

@@ -67,7 +67,8 @@ def truth(item: Item, checks: Mapping[str, Check]) -> Truth:
         return "rule"
     if kind == "person":
         return "person"
-    if any(name in checks and checks[name].verdict == "pass" for name in (BLIND, VOTE)):
+    confirmed = any(name in checks and checks[name].verdict == "pass" for name in (BLIND, VOTE))
+    if confirmed and standing(item) == "accepted":
         return "teacher confirmed"
     return "teacher alone" if kind == "teacher" else "imported"
 
