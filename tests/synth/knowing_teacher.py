@@ -76,7 +76,7 @@ class Knowing(Server):
             )
         if kind == "answer":
             return self.answer_blind(model, pictures, text, wants, self.paid[name])
-        return judged(kind, text, wants)
+        return judged(kind, text)
 
     # -- what is known ----------------------------------------------------------------------------
     def known(self, picture: str) -> tuple[str, dict[str, list[Known]]]:
@@ -164,10 +164,12 @@ def kind_of(text: str, wants: set[str]) -> str:
     return "answer"
 
 
-def judged(kind: str, text: str, wants: set[str]) -> str:
+def judged(kind: str, text: str) -> str:
     """A valid reply to a request for a judgement."""
     if kind == "assess":
-        return json.dumps(dict.fromkeys(sorted(wants) or ["diversity", "expertise"], 4))
+        numbers = sorted({int(n) for n in re.findall(r"(?m)^(?:样本|Sample) (\d+) \(", text)})
+        scores = {k: {"score": 4, "reason": "as shown"} for k in ("diversity", "expertise", "difficulty", "fit")}
+        return json.dumps({"samples": [{"number": n, "right": True, "reason": ""} for n in numbers], **scores})
     said_same = re.findall("(?m)^(?:回答[一二]|Answer (?:one|two))[:\uff1a] *(.*)$", text)
     different = kind == "same" and len({"".join(x.split()).lower() for x in said_same}) > 1
     verdict = ("different" if different else "same") if kind == "same" else "pass"
