@@ -52,6 +52,21 @@ class Price(_Settings):
         return (tokens_in * self.input + tokens_out * self.output) / 1e6
 
 
+class BatchFiles(_Settings):
+    """What a teacher takes as batch files of the OpenAI form (`/files`, `/batches`); the defaults are OpenAI's."""
+
+    requests: Annotated[int, Field(ge=1)] = 50_000
+    """Most rows in a file."""
+    file_mb: Annotated[float, Field(gt=0)] = 200.0
+    """Largest file, in 10^6 bytes."""
+    row_mb: Annotated[float, Field(gt=0)] | None = None
+    """Largest row, in 10^6 bytes."""
+    tokens: Annotated[int, Field(ge=1)] | None = None
+    """Most tokens that may wait in batches at once, as the account allows; None: found out from refusals."""
+    window: str = "24h"
+    """`completion_window`: after this time what is not done expires."""
+
+
 class Teacher(_Settings):
     """One model behind an OpenAI-compatible endpoint."""
 
@@ -74,6 +89,8 @@ class Teacher(_Settings):
     """How the endpoint is told the form of the reply; whatever it does, replies are validated here."""
     picture_tokens: Annotated[int, Field(ge=0)] = 3000
     """Most tokens one picture counts for, used to keep a budget before the real count is known."""
+    batch: BatchFiles | None = None
+    """Whether and how it takes batch files; their price is `price.batch`."""
     parameters: dict[str, Any] = {}
     """Sent with every request (`temperature`, `max_tokens`, …); a call's own come on top."""
 

@@ -137,7 +137,7 @@ class Lane:
         except TeacherError as e:
             await self.run.emit(Answer(call, "", failure=Failure("picture", str(e))))
             return None
-        if (kept := self.run.journal.find(request.key)) and (answer := _read(request, kept)):
+        if (kept := self.run.journal.find(request.key)) and (answer := answer_of(request, kept)):
             await self.run.emit(replace(answer, cached=True))
             return None
         if request.key in self._twins:
@@ -196,7 +196,7 @@ class Lane:
     async def _judge(self, job: Job, reply: Reply, kept: Kept | None, sent: float) -> None:
         now = self._clock()
         if kept is not None:
-            if answer := _read(job.request, kept):
+            if answer := answer_of(job.request, kept):
                 self._failing_since, self._rejected = None, 0
                 await self._done(replace(answer, attempts=job.tries + 1))
                 return
@@ -242,7 +242,8 @@ class Lane:
             await self.run.emit(replace(answer, call=twin, cached=answer.text is not None))
 
 
-def _read(request: Request, kept: Kept) -> Answer | None:
+def answer_of(request: Request, kept: Kept) -> Answer | None:
+    """The Answer that a kept body gives to a request; None when it is no chat completion (worth asking again)."""
     said = text_of(kept.body)
     if said is None:
         return None

@@ -22,8 +22,6 @@ T = TypeVar("T", bound=BaseModel)
 _LARGEST = 200_000
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _HEAD = re.compile("(?im)^[ \t>#-]*(?:\\d{1,3}[.、)\uff09][ \t]*)?(?=(?:问题|题目|Question)\\s*\\d{0,3}\\s*[:\uff1a])")
-_NUMBERED_HEAD = re.compile("(?i)^(问题|题目|Question)\\s*\\d{1,3}(?=\\s*[:\uff1a])")
-_GLUED_ANSWER = re.compile("(?i)(?<=[?\uff1f!\uff01)\uff09_])(?=(?:正确答案|答案|Answer)\\s*[:\uff1a])")
 _RULE = re.compile(r"(?:\n[ \t]*[-*_=]{3,}[ \t]*)+\s*\Z")
 
 
@@ -113,26 +111,31 @@ def _entries(entries: Sequence[object], model: type[T], field: str, whole: bool)
 
 def read_seed(text: str, finish: str = "") -> ParsedSeed:
     """The questions of a reply in the plain text form (`问题:… 选项:… 答案:…`); prose before the first is forgiven."""
+    blocks = seed_blocks(text)
+    if not blocks:
+        return ParsedSeed((), ("the reply holds no line that begins with 问题: (Question:)",))
+    good: list[SeedQuestion] = []
+    bad: list[str] = []
+    for n, block in enumerate(blocks, start=1):
+        if finish == "length" and n == len(blocks):
+            bad.append(f"question {n}: cut off")
+            break
+        try:
+            good += [replace(q, line=n) for q in parse_seed(block)]
+        except ValueError as e:
+            bad.append(f"question {n}: {str(e).partition(': ')[2] or e}")
+    return ParsedSeed(tuple(good), tuple(bad))
+
+
+def seed_blocks(text: str) -> list[str]:
+    """The questions of a reply in the plain text form, unread, each from its head to the next; prose before is left."""
     text = text.replace("**", "").replace("\r\n", "\n")
     fenced = _FENCE.findall(text)
     if fenced and _HEAD.search(fenced[-1]):
         text = fenced[-1]
     heads = list(_HEAD.finditer(text))
-    if not heads:
-        return ParsedSeed((), ("the reply holds no line that begins with 问题: (Question:)",))
-    good: list[SeedQuestion] = []
-    bad: list[str] = []
     ends = [h.start() for h in heads[1:]] + [len(text)]
-    for n, (head, end) in enumerate(zip(heads, ends, strict=True), start=1):
-        if finish == "length" and n == len(heads):
-            bad.append(f"question {n}: cut off")
-            break
-        block = _NUMBERED_HEAD.sub(r"\1", _RULE.sub("", text[head.end() : end]).strip())
-        try:
-            good += [replace(q, line=n) for q in parse_seed(_GLUED_ANSWER.sub(" ", block))]
-        except ValueError as e:
-            bad.append(f"question {n}: {str(e).partition(': ')[2] or e}")
-    return ParsedSeed(tuple(good), tuple(bad))
+    return [_RULE.sub("", text[head.end() : end]).strip() for head, end in zip(heads, ends, strict=False)]
 
 
 def correction(answer: Answer, reason: str, lang: str = "en") -> Call:
