@@ -13,6 +13,7 @@ from qa.errors import KitError
 from qa.item import Level
 from qa.progress import progress
 from synth.commands.images import images
+from synth.commands.pdf import pdf
 from synth.commands.report import report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -87,6 +88,7 @@ class QuestionLang(StrEnum):
 
 
 app.command("images")(images)
+app.command("pdf")(pdf)
 
 
 @app.command("import")

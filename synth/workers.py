@@ -42,7 +42,7 @@ def in_order(
         return
     chunks = _chunks(itertools.chain(first, source), chunk)
     context = multiprocessing.get_context("forkserver")
-    with _no_ctrl_c():
+    with no_ctrl_c():
         forkserver.ensure_running()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(work,))
     try:
@@ -70,7 +70,7 @@ _work: Callable[[Any], Any]
 
 def _begin(work: Callable[[Any], Any]) -> None:
     global _work
-    _live_and_die_with_parent()
+    live_and_die_with_parent()
     _work = work
 
 
@@ -79,7 +79,7 @@ def _do_all(jobs: Sequence[Any]) -> list[Any]:
 
 
 @contextmanager
-def _no_ctrl_c() -> Iterator[None]:
+def no_ctrl_c() -> Iterator[None]:
     """Processes started here never see a Ctrl-C, or they would show a trace; ours is told it afterwards."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -88,7 +88,7 @@ def _no_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _live_and_die_with_parent() -> None:
+def live_and_die_with_parent() -> None:
     """Leave Ctrl-C to the parent, and end with it even if it is killed: a pool's worker would wait for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

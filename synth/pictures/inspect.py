@@ -62,7 +62,13 @@ def inspect(source: Path | bytes | Image.Image, limits: Limits | None = None) ->
         sheet = within_budget(flat(image))  # type: ignore[arg-type]
     except BadPicture as e:
         return Inspected(hashlib.sha256(data).hexdigest() if data else "", fault="unreadable", why=str(e))
-    return _seen(sheet, hashlib.sha256(data).hexdigest() if data else "", frames, limits or Limits())
+    digest = hashlib.sha256(data).hexdigest() if data else ""
+    return _seen(sheet, _png(sheet), digest, frames, limits or Limits())
+
+
+def finished(sheet: Image.Image, png: bytes, limits: Limits | None = None) -> Inspected:
+    """What the checks say of an RGB picture that has its final size, `png` being its bytes (a page of a PDF)."""
+    return _seen(sheet, png, "", 1, limits or Limits())
 
 
 def judge(width: int, height: int, edge_width: float, ink: float, limits: Limits) -> tuple[Fault | None, str]:
@@ -87,12 +93,11 @@ def picture_bytes(path: Path) -> bytes:
         raise BadPicture(f"{path.name} {e}") from e
 
 
-def _seen(sheet: Image.Image, digest: str, frames: int, limits: Limits) -> Inspected:
+def _seen(sheet: Image.Image, png: bytes, digest: str, frames: int, limits: Limits) -> Inspected:
     from synth.pictures.ink import ink_share, lines
     from synth.pictures.look import look_of
     from synth.pictures.sharpness import edge_width
 
-    png = _png(sheet)
     drawn = lines(sheet)
     width, ink = edge_width(sheet), ink_share(drawn)
     fault, why = judge(*sheet.size, width, ink, limits)
