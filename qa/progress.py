@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Told how many are done so far, and perhaps in a few words what came of them."""
+
+    def __call__(self, done: int, note: str = "", /) -> None: ...
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(what: str, total: int) -> Iterator[Advance]:
     """Yields a function that is told how many are done so far."""
     if sys.stderr.isatty():
         with _bar(what, total) as advance:
@@ -19,26 +26,28 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def _bar(what: str, total: int) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    said, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
+    columns = (said, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), note)
     with Progress(*columns, console=Console(file=sys.stderr)) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task(what, total=total, note="")
+        yield lambda done, note="", /: bar.update(task, completed=done, note=note)
 
 
-def _lines(what: str, total: int) -> Callable[[int], None]:
+def _lines(what: str, total: int) -> Advance:
     start, out = time.monotonic(), sys.stderr  # as it is now: a noisy library may be redirected meanwhile
     said = 0
 
-    def advance(done: int) -> None:
+    def advance(done: int, note: str = "", /) -> None:
         nonlocal said
         tenth = done * 10 // max(total, 1)
         if tenth > said:
             said = tenth
             with suppress(OSError):  # nobody reads any more (`2>&1 | head`): no reason to stop the work
-                print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s)", file=out, flush=True)
+                tail = f" {note}" if note else ""
+                print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s){tail}", file=out, flush=True)
 
     return advance

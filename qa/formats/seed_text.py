@@ -15,9 +15,9 @@ from qa.letters import read_choice
 from qa.reply import clean
 
 _COLON = "\\s*[:\uff1a]\\s*"
-_QUESTION = re.compile(rf"(?:^|(?<=[\s。;\uff1b]))(?:问题|题目|Question){_COLON}", re.IGNORECASE)
+_QUESTION = re.compile(rf"(?:^|(?<=[\s。;\uff1b]))(?:问题|题目|Question)\s*\d{{0,3}}{_COLON}", re.IGNORECASE)
 _OPTIONS = re.compile(rf"(?:^|(?<=[\s。?\uff1f;\uff1b,\uff0c_)\uff09]))(?:选项|Options|Choices){_COLON}", re.IGNORECASE)
-_ANSWER = re.compile(rf"(?:^|(?<=[\s。;\uff1b]))(?:正确答案|答案|Answer){_COLON}", re.IGNORECASE)
+_ANSWER = re.compile(rf"(?:^|(?<=[\s。;\uff1b?\uff1f!\uff01)\uff09_]))(?:正确答案|答案|Answer){_COLON}", re.IGNORECASE)
 _WIDE = {letter: chr(ord(letter) + 0xFEE0) for letter in LETTERS}
 _OPEN, _CLOSE, _STOP = "[(\uff08]", "[)\uff09]", ".\uff0e、:\uff1a"
 _BEFORE_MARK = "(?:^|(?<=[\\s;\uff1b,\uff0c。、]))"

@@ -1,0 +1,152 @@
+"""`circuit-vqa synth write`: teachers write questions on the pictures of a dataset folder."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qa.dataset import Dataset
+from qa.errors import KitError
+from qa.progress import progress
+from synth.teacher.options import Batch, DryRun, MaxCost, MaxRequests, TeachersFile, named, teachers_from
+
+if TYPE_CHECKING:
+    from synth.teacher.config import Teacher
+    from synth.teacher.journal import Journal
+    from synth.writing.run import Plan, Report
+
+LIKELY_OUT = 220
+"""Tokens of one question in a usual reply."""
+NAMED = 20
+"""Failed pictures named one by one; the rest stand in writing.jsonl."""
+
+
+class WriteLang(StrEnum):
+    """Language of the questions; `both`: half of the pictures each."""
+
+    zh = "zh"
+    en = "en"
+    both = "both"
+
+
+class WriteForm(StrEnum):
+    """Form of the reply asked for."""
+
+    json = "json"
+    text = "text"
+
+
+def write(
+    folder: Annotated[Path, typer.Argument(help="dataset folder, filled by `images` or `pdf`", show_default=False)],
+    teacher: Annotated[list[str], typer.Option(help="name in teachers.yaml; give several to share the pictures out")],
+    lang: Annotated[WriteLang, typer.Option(help="of the questions; both: half of the pictures each")] = WriteLang.zh,
+    per_picture: Annotated[int, typer.Option(min=1, max=20, help="questions asked for on each picture")] = 5,
+    prompt: Annotated[
+        Path | None, typer.Option(help="your own prompt instead of the kit's", show_default=False)
+    ] = None,
+    form: Annotated[WriteForm, typer.Option(help="of the reply: text for models that write no JSON")] = WriteForm.json,
+    limit: Annotated[int | None, typer.Option(min=1, help="ask about so many pictures", show_default=False)] = None,
+    seed: Annotated[int, typer.Option(help="shares pictures out among teachers and languages")] = 0,
+    max_cost: MaxCost = None,
+    max_requests: MaxRequests = None,
+    dry_run: DryRun = False,
+    batch: Batch = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="with --batch: send, collect what is done, end")] = False,
+    teachers: TeachersFile = None,
+) -> None:
+    """Teachers write questions on every picture. Nothing is paid twice: run again to go on after a stop."""
+    from synth.teacher.asking import asker
+    from synth.teacher.budget import Budget
+    from synth.teacher.journal import Journal
+    from synth.writing.run import make_plan, run
+
+    known = teachers_from(teachers)
+    asked = _asked(known, teacher) if dry_run else named(known, dict.fromkeys(teacher))
+    plan = make_plan(
+        Dataset(folder),
+        asked,
+        lang=lang.value,
+        per_picture=per_picture,
+        form=form.value,
+        prompt=prompt,
+        limit=limit,
+        seed=seed,
+    )
+    _say_plan(plan)
+    if dry_run:
+        _estimate(folder, plan, batch)
+        return
+    ds = Dataset.create(folder)
+    budget = Budget(max_cost, max_requests)
+    with ds.filling(), Journal(folder / "journal.sqlite") as journal:
+        with progress("pictures", len(plan.tasks)) as advance:
+            report = run(ds, plan, journal, budget, asker(batch, folder, not no_wait), advance)
+        _say(report, journal, folder)
+    _fail(report)
+
+
+def _asked(known: dict[str, Teacher], names: list[str]) -> list[Teacher]:
+    """The teachers of these names; no key is needed to count."""
+    if unknown := [n for n in names if n not in known]:
+        raise KitError(f"no teacher is called {unknown[0]}; there are: {', '.join(known)} (docs/teachers.md)")
+    return [known[n] for n in dict.fromkeys(names)]
+
+
+def _say_plan(plan: Plan) -> None:
+    done = f", {plan.done} done before" if plan.done else ""
+    faulty = f", {plan.faulty} left out for their faults" if plan.faulty else ""
+    prompts = ", ".join(dict.fromkeys(p.version for p in plan.prompts.values()))
+    print(f"{len(plan.tasks)} pictures to ask about{done}{faulty}; prompt {prompts}")
+    for version, count in sorted(plan.older.items()):
+        print(f"note: {count} of them were written about with {version}; they are asked about again")
+
+
+def _estimate(folder: Path, plan: Plan, batch: bool) -> None:
+    from synth.teacher.estimate import estimate, lines
+
+    calls = plan.calls(plan.desk())
+    found = estimate(
+        calls, plan.teachers, folder / "journal.sqlite", likely_out=LIKELY_OUT * plan.per_picture, batch=batch
+    )
+    for line in lines(found, batch):
+        print(line)
+    print("nobody was asked")
+
+
+def _say(report: Report, journal: Journal, folder: Path) -> None:
+    from synth.teacher.estimate import dollars
+
+    dropped = f", {report.dropped} questions dropped" if report.dropped else ""
+    again = f", {report.corrected} corrected in a second turn" if report.corrected else ""
+    print(f"{report.items} items on {report.pictures} pictures added to {folder}{again}{dropped}")
+    if report.skipped:
+        print("left out: " + ", ".join(f"{name} on {n}" for name, n in report.skipped.most_common()) + " pictures")
+    total = sum(s.cost for s in journal.spent())
+    print(f"{report.requests} requests, {dollars(report.cost)} in this run; {dollars(total)} in this folder so far")
+    if report.stopped:
+        left = sum(report.unfinished.values())
+        print(
+            f"stopped by the budget: {report.stopped}; {left} pictures wait. The same command with a larger"
+            " --max-cost or --max-requests goes on from here"
+        )
+
+
+def _fail(report: Report) -> None:
+    """Names what failed and ends with a non-zero exit code; what was written stays."""
+    for name, why in report.failures[:NAMED]:
+        typer.echo("  " + " ".join(f"{name}: {why}".split())[:400], err=True)
+    if len(report.failures) > NAMED:
+        typer.echo(f"  … and {len(report.failures) - NAMED} more, see writing.jsonl", err=True)
+    waiting = {why: n for why, n in report.unfinished.items() if why != report.stopped}
+    faults = [f"{n} pictures wait: {why}" for why, n in waiting.items()]
+    if report.failures:
+        faults.insert(
+            0,
+            f"{len(report.failures)} pictures got no questions (named above); another --teacher beside this one is"
+            " asked about them",
+        )
+    if faults:
+        raise KitError("; ".join(faults) + "; the rest is done, the same command goes on")

@@ -1,0 +1,207 @@
+"""A teacher's question made into an Item, or one line that says what is wrong with it, fit to be sent back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import combinations
+
+from pydantic import ValidationError
+
+from qa.blanks import BLANK, question_units
+from qa.grading import grade_item
+from qa.item import LETTERS, REL_TOL, Item, Lang, Origin, Wanted, item_id
+from qa.prompts import assistant_text
+from qa.quantity import parse_whole
+from qa.reply import plain
+from synth.pictures.stock import Picture
+from synth.questions.options import same_option
+from synth.writing.reply import LEVELS, Category, Question
+
+LONGEST = {"question": 600, "option": 160, "answer": 60, "explanation": 2000, "topic": 40}
+"""Characters; a `fill` whose answer is longer has no short unique answer."""
+EXACT = 0.005
+"""Relative tolerance of a value that is printed, not calculated: room for another way to write it, no more."""
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_SPECIAL = re.compile(r"<\|[^|<>]{1,40}\|>|</?(?:image|video|audio|img|think|answer)\b[^<>]{0,40}>", re.IGNORECASE)
+_HEAD = re.compile("^\\s*[(\uff08]?([A-D])\\s?[.\uff0e、:\uff1a)\uff09]\\s*(?=\\S)")
+_NUMBER = re.compile(
+    "^\\s*(?:(?:问题|题目|Question)\\s*\\d{0,3}\\s*[:\uff1a]|\\d{1,2}\\s*[.、\uff0e)\uff09](?!\\d))\\s*"
+)
+_OF_OTHERS = re.compile(
+    "以上|上述|前[两三]项|(?<![A-Za-z0-9])[A-D]\\s*(?:和|与|或|、|and|or)\\s*[A-D](?![A-Za-z0-9])\\s*(?:都|均|$)"
+    r"|\b(?:all|none|both|any|neither) of (?:the above|these|them)\b|\bthe above\b",
+    re.IGNORECASE,
+)
+_NAMED_LETTER = re.compile(
+    "(?:故选|应选|所以选|因此选|正确(?:答案|选项)(?:为|是|[:\uff1a])|答案(?:为|选|是|[:\uff1a])"
+    r"|\b(?:answer|option) is(?: option)?:?)\s*(?:选项)?\s*[(\uff08]?([A-D])(?![A-Za-z0-9])"
+)
+
+
+class BadQuestion(Exception):
+    """The question cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the Items of one picture share."""
+
+    picture: Picture
+    digest: str
+    """SHA-256 of the copy in the dataset."""
+    lang: Lang
+    writer: str
+    """`teacher:MODEL@PROMPT_VERSION`."""
+
+
+def item_of(question: Question, source: Source) -> Item:
+    """The Item of a teacher's question, its answer graded right by our grader. Raises BadQuestion."""
+    asked = _text(_NUMBER.sub("", question.question), "question")
+    explanation = _text(question.explanation, "explanation", required=False)
+    _check_language(asked, source.lang)
+    if question.form == "mcq":
+        options, answer = _options(question)
+        accept: tuple[Wanted | str, ...] = ()
+    else:
+        options = None
+        asked = _one_blank(asked)
+        answer = _text(question.answer, "answer")
+        accept = _accept(asked, answer, question.category)
+    try:
+        item = Item(
+            id=item_id([source.digest], asked, options),
+            pictures=(source.picture.path,),
+            form=question.form,
+            level=LEVELS[question.category],
+            topic=_topic(question),
+            lang=source.lang,
+            question=asked,
+            options=options,
+            answer=answer,
+            accept=accept,
+            explanation=explanation,
+            group=source.picture.group or source.picture.path,
+            origin=Origin(
+                source=source.picture.source,
+                writer=source.writer,
+                licence=source.picture.licence,
+                file=source.picture.file,
+                page=source.picture.page,
+            ),
+        )
+    except ValidationError as e:
+        raise BadQuestion(e.errors()[0]["msg"].removeprefix("Value error, ")) from e
+    verdict = grade_item(item, assistant_text(item))
+    if verdict.verdict != "right":
+        raise BadQuestion(f"answer {answer!r} cannot be graded ({verdict.why}); make it short and unique")
+    _check_explanation(item)
+    return item
+
+
+def same_question(text: str) -> str:
+    """What two wordings of one question on a picture have in common: no case, spaces, marks."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+
+
+def _text(text: str, what: str, required: bool = True) -> str:
+    """The text on one line, without control characters. Raises BadQuestion."""
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    text = re.sub(r" {2,}", " ", text).strip()
+    if required and not text:
+        raise BadQuestion(f"{what} is empty")
+    if _SPECIAL.search(text):
+        raise BadQuestion(f"{what} holds markup of chat models ({_SPECIAL.findall(text)[0]})")
+    if len(text) > LONGEST[what]:
+        raise BadQuestion(f"{what} is {len(text)} characters long, at most {LONGEST[what]}")
+    return text
+
+
+def _check_language(text: str, lang: Lang) -> None:
+    chinese = len(_CHINESE.findall(text))
+    if lang == "zh" and not chinese:
+        raise BadQuestion("question is not in Chinese")
+    if lang == "en" and chinese > 0.2 * len(text):
+        raise BadQuestion("question is not in English")
+
+
+def _options(question: Question) -> tuple[tuple[str, ...], str]:
+    """Four options without their letters, and the letter of the right one. Raises BadQuestion."""
+    written = [_text(o, "option") for o in question.options or ()]
+    if len(written) != len(LETTERS):
+        raise BadQuestion(f"options: {len(written)}, an mcq has exactly 4")
+    heads = [m[1] if (m := _HEAD.match(o)) else "" for o in written]
+    if heads == list(LETTERS):  # `A. R1`: the letter is no part of the option
+        written = [_HEAD.sub("", o) for o in written]
+    for a, b in combinations(written, 2):
+        if same_option(a, b):
+            raise BadQuestion(f"options {a!r} and {b!r} are the same")
+    if other := next((o for o in written if _OF_OTHERS.search(o)), None):
+        raise BadQuestion(f"option {other!r} speaks of other options; their order will change")
+    return tuple(written), _letter(question.answer, written)
+
+
+def _letter(answer: str, options: list[str]) -> str:
+    answer = _text(answer, "answer")
+    plainly = plain(answer).strip(" .。()[]")
+    if plainly.upper() in LETTERS and len(plainly) == 1:
+        return plainly.upper()
+    head = _HEAD.match(answer)
+    if head:
+        rest = answer[head.end() :]
+        if same_option(rest, options[LETTERS.index(head[1])]):
+            return head[1]
+        raise BadQuestion(f"answer {answer!r} names a letter and another option's text")
+    fitting = [x for x, o in zip(LETTERS, options, strict=True) if same_option(answer, o)]
+    if len(fitting) != 1:
+        raise BadQuestion(f"answer {answer!r} is none of A, B, C, D")
+    return fitting[0]
+
+
+def _one_blank(question: str) -> str:
+    """The question with its one blank as six underscores. Raises BadQuestion."""
+    found = BLANK.findall(question)
+    if len(found) != 1:
+        raise BadQuestion(f"question has {len(found)} blanks, a fill has exactly one ______")
+    return BLANK.sub("______", question)
+
+
+def _accept(question: str, answer: str, category: Category) -> tuple[Wanted | str, ...]:
+    """The quantity an answer is, in base units; none for a text and where the unit is anybody's guess (`4k7`)."""
+    quantity = parse_whole(plain(answer))
+    if quantity is None:
+        return ()
+    units = question_units(question)
+    hint = units[0] if units else None
+    unit = quantity.unit if quantity.unit is not None else hint
+    if quantity.unit is not None and quantity.unit.bare_prefix:
+        if hint is None:
+            return ()
+        value, dim = quantity.number * quantity.unit.scale, hint.dim
+    else:
+        value, dim = quantity.number * (unit.scale if unit else 1.0), unit.dim if unit else ""
+    if quantity.unit is not None and hint is not None and hint.dim and dim != hint.dim:
+        raise BadQuestion(f"answer {answer!r} is not in the unit after the blank")
+    printed = 0.0 if not dim and value.is_integer() else EXACT
+    tolerance = REL_TOL if category == "calculation" else printed
+    try:
+        return (Wanted(value=value, unit=dim, rel_tol=tolerance),)
+    except ValidationError as e:
+        raise BadQuestion(f"answer {answer!r} is out of range") from e
+
+
+def _topic(question: Question) -> str:
+    if question.category == "absent":
+        return "absent"
+    slug = re.sub(r"[^a-z0-9]+", "-", plain(question.topic).lower()).strip("-")[: LONGEST["topic"]].strip("-")
+    return slug or question.category
+
+
+def _check_explanation(item: Item) -> None:
+    """An explanation that ends in another letter than the answer: one of the two is wrong."""
+    if item.form != "mcq":
+        return
+    named = _NAMED_LETTER.findall(plain(item.explanation))
+    if named and named[-1] != item.answer:
+        raise BadQuestion(f"the explanation ends in {named[-1]}, the answer is {item.answer}")
