@@ -15,6 +15,7 @@ from qa.progress import progress
 from synth.commands.images import images
 from synth.commands.pdf import pdf
 from synth.commands.report import report
+from synth.commands.write import write
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -89,6 +90,7 @@ class QuestionLang(StrEnum):
 
 app.command("images")(images)
 app.command("pdf")(pdf)
+app.command("write")(write)
 
 
 @app.command("import")
