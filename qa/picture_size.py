@@ -11,8 +11,10 @@ TOKEN_SIDE = 28
 """A square of so many pixels becomes one token of Qwen2.5-VL."""
 MAX_PIXELS = 1280 * TOKEN_SIDE * TOKEN_SIDE
 """Pixels the model is shown of one picture; the default of the recipes and shell scripts as well."""
+MIN_PIXELS = 4 * TOKEN_SIDE * TOKEN_SIDE
+"""A smaller picture is shown enlarged to this."""
 LONGEST_SIDE = 1280
-"""No copy in a dataset is longer than this."""
+"""No copy of a picture file in a dataset is longer than this. Pages of PDFs keep to the pixel budget alone."""
 
 
 def fit(width: float, height: float, max_pixels: int = MAX_PIXELS, longest: int = LONGEST_SIDE) -> float:
@@ -27,11 +29,18 @@ def tokens(width: int, height: int, max_pixels: int = MAX_PIXELS) -> int:
 
 
 def shown_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
-    """(width, height) at which Qwen2.5-VL sees a picture: multiples of 28 nearest to it within the budget."""
-    w = max(TOKEN_SIDE, round(width / TOKEN_SIDE) * TOKEN_SIDE)
-    h = max(TOKEN_SIDE, round(height / TOKEN_SIDE) * TOKEN_SIDE)
+    """(width, height) at which Qwen2.5-VL sees a picture: multiples of 28 nearest to it within the budget.
+
+    Equal to `smart_resize` of transformers' processor, which raises where one side is more than 200 times the other;
+    here such a picture gets a size too.
+    """
+    w, h = (round(side / TOKEN_SIDE) * TOKEN_SIDE for side in (width, height))
     if w * h > max_pixels:
         shrink = math.sqrt(width * height / max_pixels)
         w = max(TOKEN_SIDE, math.floor(width / shrink / TOKEN_SIDE) * TOKEN_SIDE)
         h = max(TOKEN_SIDE, math.floor(height / shrink / TOKEN_SIDE) * TOKEN_SIDE)
+    elif w * h < MIN_PIXELS:
+        grow = math.sqrt(MIN_PIXELS / (width * height))
+        w = math.ceil(width * grow / TOKEN_SIDE) * TOKEN_SIDE
+        h = math.ceil(height * grow / TOKEN_SIDE) * TOKEN_SIDE
     return w, h
