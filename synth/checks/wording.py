@@ -28,7 +28,10 @@ _LEAK = re.compile(r"(?:正确)?答案\s*[:是为]|\b(?:correct )?answer\s*(?:is
 _EMBEDDED = re.compile(
     r"(?<![A-Za-z0-9_])A\s?[.、:)].{1,80}?(?<![A-Za-z0-9_])B\s?[.、:)].{1,80}?(?<![A-Za-z0-9_])C\s?[.、:)]", re.S
 )
-_CHOICE_OF = re.compile(r"还是|或者?|哪|之一|是否|从.{1,200}中|选填|\bor\b|\b(?:one|any) of\b|\bamong\b|\bwhich\b|\bwhether\b|/", re.IGNORECASE)
+_CHOICE_OF = re.compile(
+    r"还是|或者?|哪|之一|是否|从.{1,200}中|选填|\bor\b|\b(?:one|any) of\b|\bamong\b|\bwhich\b|\bwhether\b|/",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(
     r"[\"'“”‘’「」『』《》【】\[\](){}]+[^\"'“”‘’「」『』《》【】\[\](){}]{0,40}[\"'“”‘’「」『』《》【】\[\](){}]+"
 )

@@ -1,0 +1,70 @@
+"""What `synth check` prints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from qa.dataset import Dataset
+from qa.item import Item
+from qa.standing import BLIND, FORM, SENSE, TWIN, VOTE, latest, standing
+from synth.checks.gold import LabelError, label_error
+from synth.checks.panel import by_teacher
+from synth.checks.run import Report
+from synth.teacher.estimate import dollars
+
+_NAMED = (FORM, SENSE, TWIN, BLIND, VOTE)
+
+
+def standings(items: Sequence[Item]) -> str:
+    """A line for each check, then what all of them come to."""
+    mine = [i for i in items if by_teacher(i)]
+    lines = []
+    for name in _NAMED:
+        verdicts = Counter(str(c.verdict) for i in mine if (c := latest(i).get(name)))
+        if verdicts:
+            lines.append(
+                f"{name}: " + ", ".join(f"{n} {v}" for v, n in _in_order(verdicts, ("pass", "unsure", "fail")))
+            )
+    come_to = Counter(str(standing(i)) for i in mine)
+    order = ("accepted", "review", "unchecked", "rejected")
+    lines.append(f"{len(mine)} items by teachers: " + ", ".join(f"{n} {s}" for s, n in _in_order(come_to, order)))
+    others = len(items) - len(mine)
+    if others:
+        lines.append(
+            f"{others} other items were not asked about: their answers come from a netlist, a person or a file"
+        )
+    return "\n".join(lines)
+
+
+def _in_order(counts: Counter[str], order: Iterable[str]) -> list[tuple[str, int]]:
+    return [(name, counts[name]) for name in order if counts[name]]
+
+
+def label_error_line(ds: Dataset) -> str:
+    """`label error 2.2 % (95 %: 0.1 to 11.8 %; 1 of 45 …)`; how to measure it where nothing was."""
+    error = label_error(ds)
+    if not error.asked:
+        return "label error: not measured; --gold 50 mixes in 50 questions whose answers a solver knows"
+    return f"label error: {percent_of(error)}"
+
+
+def percent_of(error: LabelError) -> str:
+    """The measured rate with its interval and what it was before the checks."""
+    if not error.passed:
+        return f"none of {error.asked} gold items passed the checks"
+    before = f"; without checks {error.before.rate:.1%}" if error.before else ""
+    return (
+        f"{error.rate:.1%} (95 %: {error.low:.1%} to {error.high:.1%}; {error.wrong} wrong of {error.passed} gold items"
+        f" that passed, {error.asked} asked{before})"
+    )
+
+
+def run_lines(report: Report, folder: Path) -> list[str]:
+    """What was asked and paid, and what is left."""
+    lines = [f"{report.asked} answers asked for, {report.cached} from the journal, {dollars(report.cost)}"]
+    if report.open:
+        why = report.stopped or ", ".join(f"{n} {kind}" for kind, n in sorted(report.failures.items()))
+        lines.append(f"{report.open} items wait ({why}); the same command goes on: circuit-vqa synth check {folder} …")
+    return lines
