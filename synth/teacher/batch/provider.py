@@ -173,9 +173,10 @@ class Provider:
         try:
             return self._opener.open(request, timeout=timeout or self.teacher.timeout_s)
         except urllib.error.HTTPError as e:
+            read = e.read  # `e` is gone when a lambda over it would be called
             with closing(e):
-                said = self._read(lambda: e.read(_LARGEST))
-            reply = judge(e.code, said.decode("utf-8", "replace"), e.headers, self.teacher)
+                said = self._read(lambda: read(_LARGEST))
+            reply = judge(e.code, said.decode("utf-8", "replace"), dict(e.headers.items()), self.teacher)
             where = f"{method} {path.partition('?')[0]}: {reply.what}"
             if reply.kind in ("fatal", "rejected"):
                 raise Refused(where, reply.kind == "fatal", e.code == 404) from None

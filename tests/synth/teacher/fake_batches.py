@@ -70,7 +70,8 @@ class Provider:
         batch = {
             "id": id_, "object": "batch", "status": "in_progress", "input_file_id": file, "metadata": metadata,
             "created_at": int(time.time()), "output_file_id": None, "error_file_id": None, "errors": None,
-            "request_counts": {"total": len(rows), "completed": 0, "failed": 0}, "ends": time.time() + self.script["delay"],
+            "request_counts": {"total": len(rows), "completed": 0, "failed": 0},
+            "ends": time.time() + self.script["delay"],
         }  # fmt: skip
         waiting = sum(self.sizes[b["input_file_id"]] for b in self.batches.values() if b["status"] == "in_progress")
         bad = [n for n, (_, row) in enumerate(rows, 1) if self.hit(row, "bad_line", first=False)]
@@ -265,6 +266,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
+class Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """A client that was killed is no fault of the server."""
+
+
 @contextmanager
 def fake_batches(**script: Any) -> Iterator[str]:
     """A provider with this script; yields its base URL."""
@@ -288,6 +294,6 @@ def counted(base_url: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     Handler.provider = Provider(json.loads(sys.argv[1]))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Quiet(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
