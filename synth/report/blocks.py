@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of plain texts; the first column is on the left, the others on the right."""
+    """Rows of plain texts."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -30,7 +31,13 @@ class Table:
     shares: tuple[float, ...] = ()
     """One for each row, 0 to 1, drawn as a bar where there is room; empty: no bars."""
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold figures, and so are set to the right."""
+        return tuple(n > 0 and all(_FIGURE.fullmatch(row[n]) for row in self.rows) for n in range(len(self.header)))
 
+
+_FIGURE = re.compile(r"-|\$?[\d,.]+( to [\d,.]+)?( %)?|")
 Block = Text | Command | Table
 
 
@@ -99,7 +106,7 @@ def interval(low: float, high: float) -> str:
 
 def dollars(amount: float) -> str:
     """`$1.23`, with more digits where it is little."""
-    return f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:.4f}"
+    return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.4f}"
 
 
 def by(keys: Iterable[Hashable], order: Callable[[str], object] | None = None) -> list[tuple[str, int]]:

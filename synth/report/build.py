@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from synth.report.blocks import Fact, Section, dollars, percent
 from synth.report.cost import cost_section, total
-from synth.report.counts import checks_section, items_section, pictures_section
+from synth.report.counts import checks_section, items_section
 from synth.report.folder import STANDINGS, Folder, Judged
+from synth.report.pictures import pictures_line, pictures_section, refused_line
 from synth.report.samples import cards
 from synth.report.trust import agreement_section, gold_section, label_error_line
 from synth.report.variety import choices_section, variety_section
@@ -54,18 +55,10 @@ def headline(folder: Folder) -> tuple[Fact, ...]:
     n = len(folder.items)
     standing = ", ".join(f"{counts[s]:,} {_WORDS[s]} ({percent(counts[s], n)})" for s in STANDINGS if counts[s])
     facts = [Fact("Items", f"{n:,}: {standing}" if n else "none yet")]
-    if folder.pictures:
-        with_items = {p for j in folder.items for p in j.item.pictures}
-        asked = sum(p.fault is None and p.path in with_items for p in folder.pictures)
-        facts.append(Fact("Pictures", f"{len(folder.pictures):,} taken in, {asked:,} with items"))
-        faults = Counter(p.fault for p in folder.pictures if p.fault)
-        if faults:
-            told = ", ".join(
-                f"{k:,} {f.replace('_', ' ')}" for f, k in sorted(faults.items(), key=lambda x: (-x[1], x[0]))
-            )
-            facts.append(Fact("Pictures refused", f"{faults.total():,}: {told}"))
-    elif n:
-        facts.append(Fact("Pictures", f"{len({p for j in folder.items for p in j.item.pictures}):,} with items"))
+    if folder.pictures or n:
+        facts.append(Fact("Pictures", pictures_line(folder)))
+    if refused := refused_line(folder):
+        facts.append(Fact("Pictures refused", refused))
     facts.append(Fact("Label error", label_error_line(folder)))
     written = sum(j.item.origin.writer.startswith("teacher:") and j.standing == "accepted" for j in folder.items)
     each = f", {dollars(total(folder) / written)} per accepted item" if written and folder.spent else ""

@@ -1,8 +1,7 @@
-"""How many items there are of what, and what became of the pictures."""
+"""How many items there are of what, and what the checks said."""
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
 from collections.abc import Callable
 
@@ -50,26 +49,3 @@ def checks_section(folder: Folder) -> Section:
         rows = tuple((n, why, f"{k:,}") for (n, why), k in sorted(reasons.items(), key=lambda x: (-x[1], x[0]))[:15])
         blocks.append(Table(("check", "why it failed", "items"), rows, "most frequent reasons"))
     return Section("Checks", tuple(blocks))
-
-
-def pictures_section(folder: Folder) -> Section:
-    """Pictures taken in, refused and asked about; items per picture."""
-    per_picture = Counter(p for j in folder.items for p in j.item.pictures)
-    blocks: list[Block] = []
-    usable = [p for p in folder.pictures if p.fault is None]
-    if folder.pictures:
-        asked = sum(1 for p in usable if per_picture[p.path])
-        blocks.append(
-            Text(f"{len(folder.pictures):,} pictures taken in, {len(usable):,} usable, {asked:,} with items.")
-        )
-        faults = by(p.fault for p in folder.pictures if p.fault)
-        if faults:
-            blocks.append(Table(("refused because", "pictures"), tuple((f, f"{n:,}") for f, n in faults)))
-    counts = [per_picture[p] for p in {*per_picture, *(p.path for p in usable)}]
-    if counts:
-        blocks.append(
-            Text(f"Items per picture: least {min(counts)}, median {statistics.median(counts):g}, most {max(counts)}.")
-        )
-    if not blocks:
-        blocks.append(Text("There are no pictures yet."))
-    return Section("Pictures", tuple(blocks))

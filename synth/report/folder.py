@@ -13,8 +13,10 @@ from qa.item import Check, Item
 from qa.standing import BLIND, REVIEW, VOTE, Standing, latest, standing
 from synth.checks.gold import LabelError, TeacherAccuracy, gold_of, label_error, teacher_accuracy
 from synth.pictures.stock import Picture, Stock
+from synth.review.log import apply
 from synth.teacher.config import Teacher
 from synth.teacher.journal import Journal, Spent
+from synth.writing.log import Record, WritingLog
 
 Truth = Literal["rule", "person", "teacher confirmed", "teacher alone", "imported"]
 STANDINGS: tuple[Standing, ...] = ("accepted", "review", "unchecked", "rejected")
@@ -40,6 +42,8 @@ class Folder:
     root: Path
     items: tuple[Judged, ...]
     pictures: tuple[Picture, ...]
+    writing: tuple[Record, ...]
+    """What came of each picture a teacher was asked to write about."""
     spent: tuple[Spent, ...]
     teachers: Mapping[str, Teacher]
     """For the dates of prices."""
@@ -93,27 +97,19 @@ def read_folder(root: Path, teachers: Mapping[str, Teacher]) -> Folder:
     stock = Stock(ds)
     if not ds.items_path.is_file() and not stock.path.is_file():
         ds = Dataset.open(root)
-    merge_reviews(ds)
+    if ds.items_path.is_file():
+        apply(ds)
     label_error, accuracy = gold_figures(ds)
     return Folder(
         root=root,
         items=tuple(judged(i) for i in ds.items()) if ds.items_path.is_file() else (),
         pictures=tuple(stock.read()),
+        writing=tuple(WritingLog(ds).read()),
         spent=tuple(read_spent(root)),
         teachers=teachers,
         label_error=label_error,
         accuracy=accuracy,
     )
-
-
-def merge_reviews(ds: Dataset) -> None:
-    """Decisions of reviewers that are not in items.jsonl yet go in."""
-    try:
-        from synth.review.log import apply
-    except ImportError:  # the room is not built yet
-        return
-    if ds.items_path.is_file():
-        apply(ds)
 
 
 def gold_figures(ds: Dataset) -> tuple[LabelError | None, tuple[TeacherAccuracy, ...]]:

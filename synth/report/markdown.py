@@ -63,7 +63,7 @@ def _block(block: Block) -> str:
 def _table(table: Table) -> str:
     lines = [f"**{escape(table.title)}**", ""] if table.title else []
     lines.append("| " + " | ".join(escape(h) for h in table.header) + " |")
-    lines.append("|---" + "|--:" * (len(table.header) - 1) + "|")
+    lines.append("|" + "|".join("--:" if right else "---" for right in table.numeric) + "|")
     lines += ["| " + " | ".join(escape(c) for c in row) + " |" for row in table.rows]
     return "\n".join(lines)
 
