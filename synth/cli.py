@@ -12,9 +12,11 @@ from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Level
 from qa.progress import progress
+from synth.commands.check import check
 from synth.commands.images import images
 from synth.commands.pdf import pdf
 from synth.commands.report import report
+from synth.commands.review import review
 from synth.commands.write import write
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -91,6 +93,7 @@ class QuestionLang(StrEnum):
 app.command("images")(images)
 app.command("pdf")(pdf)
 app.command("write")(write)
+app.command("check")(check)
 
 
 @app.command("import")
@@ -161,6 +164,7 @@ def export(
 
 
 app.command("report")(report)
+app.command("review")(review)
 
 
 def _fail_on(faults: list[tuple[str, str]], what: str) -> None:
