@@ -1,0 +1,1 @@
+"""A person's word on Items: the page, spreadsheets, Label Studio, and the log they all write."""
