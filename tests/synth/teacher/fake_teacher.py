@@ -111,13 +111,17 @@ class Server:
         """The good reply."""
         return json.dumps({"questions": [{"question": f"{name} 第{i}问", "answer": str(i)} for i in range(1, 6)]})
 
+    def cut(self, text: str) -> str:
+        """The reply where it is cut off."""
+        return text[:-30]
+
     def completion(self, name: str, text: str, corrected: bool, echo: str) -> dict[str, Any]:
         s = self.script
         message: dict[str, Any] = {"role": "assistant", "content": text + echo}
         kind = share("form", name)
         if kind < s["truncated"]:
             if not corrected:
-                message["content"] = text[:-30]
+                message["content"] = self.cut(text)
         elif kind < s["truncated"] + s["prose"]:
             message["content"] = f"Here you are [as asked]:\n```json\n{text}\n```\nGood luck!"
         elif kind < s["truncated"] + s["prose"] + s["refusals"]:
