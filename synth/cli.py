@@ -144,9 +144,12 @@ def split(
     again: Annotated[bool, typer.Option("--again", help="also items that have a split")] = False,
 ) -> None:
     """Split into train, val and test by group, every source and level at its share."""
+    from synth.review.log import apply
     from synth.split import split_dataset
 
-    counts = split_dataset(Dataset.open(folder), val, test, seed, again)
+    ds = Dataset.open(folder)
+    apply(ds)
+    counts = split_dataset(ds, val, test, seed, again)
     print(f"{folder}: " + ", ".join(f"{name} {counts[name]}" for name in ("train", "val", "test")))
 
 
@@ -155,12 +158,19 @@ def export(
     folder: Folder,
     explain: Annotated[bool, typer.Option("--explain", help="train on explanation, then answer")] = False,
     relative: Annotated[bool, typer.Option("--relative", help="picture paths for ROOT_IMAGE_DIR")] = False,
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="also what no second model confirmed")] = False,
 ) -> None:
-    """Write swift/{train,val,test}.jsonl and evalscope/{mcq,fill}/test.jsonl."""
+    """Write swift/{train,val,test}.jsonl and evalscope/{mcq,fill}/test.jsonl: accepted items only."""
     from synth.export import export as write
+    from synth.export import left_out
+    from synth.review.log import apply
 
-    for name, rows in write(Dataset.open(folder), explain, relative).items():
+    ds = Dataset.open(folder)
+    apply(ds)
+    for name, rows in write(ds, explain, relative, unchecked).items():
         print(f"{folder / name}: {rows} rows" if rows else f"{folder / name}: none, no file")
+    if missing := left_out(ds.items(), unchecked):
+        print(f"left out: {missing}")
 
 
 app.command("report")(report)

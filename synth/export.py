@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,26 +12,34 @@ from qa.dataset import Dataset, write_whole
 from qa.errors import KitError
 from qa.formats import evalscope_rows, swift_rows
 from qa.item import Item
+from qa.standing import REVIEW, latest, standing
 
 BENCH_FORMS = ("mcq", "fill")
 
 
-def export(ds: Dataset, explain: bool = False, relative: bool = False) -> dict[str, int]:
+def export(ds: Dataset, explain: bool = False, relative: bool = False, unchecked: bool = False) -> dict[str, int]:
     """Write the files for training and evaluation; returns rows by file.
 
     train and val rows go to `swift/`; test rows to `evalscope/<form>/`, and to `swift/test.jsonl` for `swift infer`.
     `explain` puts the explanation before the answer; `relative` writes picture paths for `ROOT_IMAGE_DIR`.
+    Only accepted Items are written (qa.standing), with `unchecked` also those that nobody confirmed.
     Raises KitError where there are no Items, one has no split or stands there twice, or a picture is in two splits.
     """
     with ds.filling():
-        return _export(ds, explain, relative)
+        return _export(ds, explain, relative, unchecked)
 
 
-def _export(ds: Dataset, explain: bool, relative: bool) -> dict[str, int]:
-    items = list(ds.items())
-    if not items:
+def _export(ds: Dataset, explain: bool, relative: bool, unchecked: bool) -> dict[str, int]:
+    every = list(ds.items())
+    if not every:
         raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")
-    refuse_twins(ds, items)
+    refuse_twins(ds, every)
+    items = [i for i in every if is_exported(i, unchecked)]
+    if not items:
+        raise KitError(
+            f"{ds.root}: none of {len(every)} items is accepted ({left_out(every, unchecked)}); see what is left to do:"
+            f" circuit-vqa synth report {ds.root}"
+        )
     refuse_leaks(ds, items)
     root = None if relative else ds.root.resolve()
     files: dict[str, list[dict[str, Any]]] = {}
@@ -45,6 +54,33 @@ def _export(ds: Dataset, explain: bool, relative: bool) -> dict[str, int]:
     counts = {name: len(rows) for name, rows in files.items()}
     ds.write_manifest(export=counts)
     return counts
+
+
+def is_exported(item: Item, unchecked: bool = False) -> bool:
+    """Whether an Item may be trained on and tested with."""
+    return standing(item) in (("accepted", "unchecked") if unchecked else ("accepted",))
+
+
+def left_out(items: Iterable[Item], unchecked: bool = False) -> str:
+    """How many Items are not exported and why: `44 rejected (33 vote, 11 twin), 2 review (2 vote)`; empty for none."""
+    by: dict[str, Counter[str]] = {}
+    for item in items:
+        if not is_exported(item, unchecked):
+            by.setdefault(standing(item), Counter())[_reason(item)] += 1
+    said = []
+    for name in ("rejected", "review", "unchecked"):
+        reasons = by.get(name)
+        if reasons:
+            why = ", ".join(f"{n} {reason}" for reason, n in reasons.most_common() if reason)
+            said.append(f"{reasons.total()} {name}" + (f" ({why})" if why else ""))
+    return ", ".join(said)
+
+
+def _reason(item: Item) -> str:
+    """The check that decided, the last of them; empty where none said anything against the Item."""
+    wanted = {"rejected": "fail", "review": "unsure"}.get(standing(item))
+    name = next((c.name for c in reversed(list(latest(item).values())) if c.verdict == wanted), "")
+    return "by a person" if name == REVIEW else name
 
 
 def refuse_twins(ds: Dataset, items: Iterable[Item]) -> None:

@@ -34,8 +34,6 @@ ASKED_GOLD = (WRITE, TRUTH, BLIND, VOTE)
 class Report:
     """What a run did."""
 
-    cases: int = 0
-    done: int = 0
     open: int = 0
     """Items no answer came for: the next run asks them again."""
     cached: int = 0
@@ -80,13 +78,13 @@ def ask_cases(
     teachers: Mapping[str, Teacher],
     ask: Asker,
     budget: Budget,
+    report: Report,
     advance: Callable[[int], None] = lambda done: None,
-) -> Report:
-    """Asks every case to its end and writes what was found. Ctrl-C and a full budget keep what is done.
+) -> None:
+    """Asks every case to its end, writes what was found and adds it to the report. Ctrl-C and a full budget keep it.
 
     Raises TeacherError where no teacher can be asked at all.
     """
-    report = Report(cases=len(cases))
     run = _Run(cases)
     saver = _Saver(ds)
     with Journal(ds.root / "journal.sqlite") as journal:
@@ -99,9 +97,7 @@ def ask_cases(
         finally:
             saver.take(run.ended)
             saver.save()
-    advance(run.count)
-    report.done, report.open, report.stopped = saver.done, len(cases) - saver.done, budget.stopped
-    return report
+    report.open, report.stopped = len(cases) - saver.done, budget.stopped
 
 
 def _count(report: Report, answer: Answer) -> None:

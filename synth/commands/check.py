@@ -46,7 +46,7 @@ def check(
     seed: Annotated[int, typer.Option(help="of letters, order and gold")] = 0,
 ) -> None:
     """Check what teachers wrote; without --teacher by rules alone, free. Run again to go on after a stop."""
-    from synth.checks.run import ask_cases
+    from synth.checks.run import Report, ask_cases
     from synth.checks.settled import settle
     from synth.checks.tell import label_error_line, run_lines, standings
     from synth.review.log import apply
@@ -65,11 +65,17 @@ def check(
             with TemporaryDirectory() as spare:
                 _say_estimate(_cases(ds, items, panel, known, gold, again, seed, Path(spare)), known, ds, batch)
             return
-        if teacher:
+        report = Report()
+        budget = Budget(max_cost=max_cost, max_requests=max_requests)
+        while teacher:  # a question rejected by a vote sets its twin free: that is asked in another round
             cases = _cases(ds, items, panel, known, gold, again, seed, ds.root / "gold")
-            budget = Budget(max_cost=max_cost, max_requests=max_requests)
+            if not cases:
+                break
             with progress("items", len(cases)) as advance:
-                report = ask_cases(ds, cases, known, asker(batch, ds.root, not no_wait), budget, advance)
+                ask_cases(ds, cases, known, asker(batch, ds.root, not no_wait), budget, report, advance)
+            if report.open:
+                break
+            items, again = settle(ds, seed), False
         ds.write_manifest()
         print(standings(list(ds.items())))
         if teacher:
