@@ -11,7 +11,7 @@ import typer
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.progress import progress
-from synth.teacher.options import Batch, DryRun, MaxCost, MaxRequests, TeachersFile, named, teachers_from
+from synth.teacher.options import Batch, DryRun, MaxCost, MaxRequests, NoWait, TeachersFile, named, teachers_from
 
 if TYPE_CHECKING:
     from synth.teacher.config import Teacher
@@ -54,14 +54,14 @@ def write(
     max_requests: MaxRequests = None,
     dry_run: DryRun = False,
     batch: Batch = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="with --batch: send, collect what is done, end")] = False,
+    no_wait: NoWait = False,
     teachers: TeachersFile = None,
 ) -> None:
     """Teachers write questions on every picture. Nothing is paid twice: run again to go on after a stop."""
     from synth.teacher.asking import asker
     from synth.teacher.budget import Budget
     from synth.teacher.journal import Journal
-    from synth.writing.run import make_plan, run
+    from synth.writing.run import Report, make_plan, run
 
     known = teachers_from(teachers)
     asked = _asked(known, teacher) if dry_run else named(known, dict.fromkeys(teacher))
@@ -80,11 +80,13 @@ def write(
         _estimate(folder, plan, batch)
         return
     ds = Dataset.create(folder)
-    budget = Budget(max_cost, max_requests)
+    budget, report = Budget(max_cost, max_requests), Report()
     with ds.filling(), Journal(folder / "journal.sqlite") as journal:
-        with progress("pictures", len(plan.tasks)) as advance:
-            report = run(ds, plan, journal, budget, asker(batch, folder, not no_wait), advance)
-        _say(report, journal, folder)
+        try:
+            with progress("pictures", len(plan.tasks)) as advance:
+                run(ds, plan, journal, budget, asker(batch, folder, not no_wait), report, advance)
+        finally:
+            _say(report, journal, folder)
     _fail(report)
 
 
@@ -119,7 +121,7 @@ def _estimate(folder: Path, plan: Plan, batch: bool) -> None:
 def _say(report: Report, journal: Journal, folder: Path) -> None:
     from synth.teacher.estimate import dollars
 
-    dropped = f", {report.dropped} questions dropped" if report.dropped else ""
+    dropped = f", {report.dropped} questions dropped (why: writing.jsonl)" if report.dropped else ""
     again = f", {report.corrected} corrected in a second turn" if report.corrected else ""
     print(f"{report.items} items on {report.pictures} pictures added to {folder}{again}{dropped}")
     if report.skipped:

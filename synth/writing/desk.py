@@ -125,7 +125,7 @@ class Desk:
     def _take(self, state: _State, read: Read, cut: bool) -> list[str]:
         """Adds the good questions of a reply to the state; returns what is wrong with the others."""
         source = self._source(state)
-        reasons = list(read.reasons)
+        reasons = [_sendable(r) for r in read.reasons]
         for question in read.questions:
             try:
                 item = item_of(question, source)
@@ -133,13 +133,14 @@ class Desk:
                 if words in state.seen:
                     raise BadQuestion("stands there twice")
             except BadQuestion as e:
-                reasons.append(f"“{' '.join(question.question.split())[:60]}”: {e}")
+                reasons.append(_sendable(f"“{question.question[:60]}”: {e}"))
                 continue
             if len(state.items) < MOST_TIMES * self.per_picture:
                 state.seen.add(words)
                 state.items.append(item)
         state.dropped += reasons
-        state.skipped = read.skipped or state.skipped
+        if read.skipped:
+            state.skipped = tuple(Skipped(category=s.category, reason=_sendable(s.reason)) for s in read.skipped)
         return reasons or (["cut off"] if cut and not read.questions else [])
 
     def _source(self, state: _State) -> Source:
@@ -157,7 +158,8 @@ class Desk:
         kept = " / ".join(i.question for i in state.items)
         prompt = self.prompts[state.task.lang]
         ask = prompt.part("again", reasons=told, kept=kept, missing=missing, count=self.per_picture, caption="")
-        turns = (*answer.call.messages, Message("assistant", answer.text or ""), Message("user", ask))
+        said = (answer.text or "").encode("utf-8", "replace").decode()
+        turns = (*answer.call.messages, Message("assistant", said), Message("user", ask))
         return replace(answer.call, messages=turns)
 
     def _finish(self, state: _State, failure: FailureName | None = None, why: str = "") -> Call | None:
@@ -187,3 +189,8 @@ class Desk:
     def _close(self, result: Result) -> None:
         self._open.pop(result.task.picture.path, None)
         self.results.append(result)
+
+
+def _sendable(text: str) -> str:
+    """On one line, and without halves of surrogate pairs, which no request or file can hold."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())[:400]

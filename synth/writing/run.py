@@ -157,14 +157,16 @@ def run(
     journal: Journal,
     budget: Budget,
     ask: Asker,
+    report: Report,
     advance: Advance | None = None,
-) -> Report:
+) -> None:
     """Asks, and adds the Items picture by picture. Hold `dataset.filling()`.
 
-    What was paid for is in the journal before it is read: stopped in any way, the same run goes on from there.
+    `report` is right also when this is left by an error or Ctrl-C. What was paid for is in the journal before it is
+    read: stopped in any way, the same run goes on from there.
     """
     desk = plan.desk()
-    book = _Book(dataset, budget, advance, plan)
+    book = _Book(dataset, budget, advance, report)
     try:
         with closing(ask(plan.calls(desk), plan.teachers, journal, budget, follow=desk.follow)) as answers:  # type: ignore[type-var]
             for _ in answers:
@@ -173,17 +175,15 @@ def run(
     finally:
         while desk.results:
             book.take(desk.results.popleft())
-        book.flush()
-    return book.closed()
+        book.close()
 
 
 class _Book:
     """Keeps what comes in, writes it to the folder every half second, counts."""
 
-    def __init__(self, dataset: Dataset, budget: Budget, advance: Advance | None, plan: Plan) -> None:
-        self.dataset, self.budget, self.advance, self.plan = dataset, budget, advance, plan
+    def __init__(self, dataset: Dataset, budget: Budget, advance: Advance | None, report: Report) -> None:
+        self.dataset, self.budget, self.advance, self.report = dataset, budget, advance, report
         self.log = WritingLog(dataset)
-        self.report = Report()
         self.known: set[str] = set()
         """ids, and picture + words, of the questions that are there."""
         for item in dataset.items():
@@ -230,13 +230,13 @@ class _Book:
         if self.advance is not None:
             self.advance(self._seen, f"{self.report.items} items, ${self.budget.cost:.2f}")
 
-    def closed(self) -> Report:
-        """The report; the manifest is written anew."""
+    def close(self) -> None:
+        """Everything on disk, the manifest written anew."""
+        self.flush()
         report = self.report
         report.stopped, report.requests, report.cost = self.budget.stopped, self.budget.requests, self.budget.cost
         if report.items or not self.dataset.manifest():
             self.dataset.write_manifest()
-        return report
 
 
 def _marks(item: Item) -> tuple[str, str]:
