@@ -97,7 +97,7 @@ class State:
     def parts(self) -> list[Part]:
         """All parts, oldest first, with their rows."""
         found = self._db.execute("SELECT part, teacher, base_url, step, file, batch, at FROM parts ORDER BY at, part")
-        return [Part(*row, requests=dict(self._rows(row[0], row[1]))) for row in found.fetchall()]
+        return [Part(p, t, url, s, f, b, at, dict(self._rows(p, t))) for p, t, url, s, f, b, at in found.fetchall()]
 
     def _rows(self, part: str, teacher: str) -> Iterator[tuple[str, Request]]:
         rows = self._db.execute(
