@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,7 +81,7 @@ def truth(item: Item, checks: Mapping[str, Check]) -> Truth:
 def writer_name(writer: str) -> str:
     """`teacher:gpt-4o@write@1` is gpt-4o; a rule, a person or an import is named by its kind."""
     kind, _, rest = writer.partition(":")
-    return rest.partition("@")[0] or kind if kind == "teacher" else kind
+    return re.sub(r"@[^@]*@[^@]*$", "", rest) or kind if kind == "teacher" else kind
 
 
 def judged(item: Item) -> Judged:

@@ -13,6 +13,7 @@ from synth.report.folder import Judged
 MOST_BYTES = 60_000
 """GitHub takes 65,536 characters in a comment."""
 _SAMPLES = 8
+_LINK = re.compile(r"://|www\.", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|~$^#!])")
 
 
@@ -22,7 +23,7 @@ def escape(text: str, most: int = 200) -> str:
     line = line if len(line) <= most else line[: most - 1] + "…"
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = _SPECIAL.sub(r"\\\1", line)
-    return line.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
+    return _LINK.sub(lambda m: m[0].replace(":", "&#58;").replace(".", "&#46;"), line.replace("@", "&#64;"))
 
 
 def markdown(report: Report) -> str:
