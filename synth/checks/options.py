@@ -25,7 +25,7 @@ def option_rules(item: Item) -> Iterator[Finding]:
         return
     if len(options) != len(LETTERS):
         yield fail(f"{len(options)} options instead of four")
-    empty = [x for x, o in zip(LETTERS, options, strict=False) if not squeeze(plain(o))]
+    empty = [x for x, o in zip(LETTERS, options, strict=False) if not normal(plain(o))]
     if empty:
         yield fail(f"option {empty[0]} says nothing")
     for (x, one), (y, two) in combinations(zip(LETTERS, options, strict=False), 2):
@@ -57,9 +57,8 @@ def _case_tells(one: str, two: str) -> bool:
 
 
 def _near(p: Quantity, q: Quantity) -> str:
-    dims = ((p.unit or NONE).dim, (q.unit or NONE).dim)
-    if dims[0] != dims[1] or (p.unit is None) != (q.unit is None):
-        return ""
+    if (p.unit is None) != (q.unit is None) or not (p.fits((q.unit or NONE).dim) or q.fits((p.unit or NONE).dim)):
+        return ""  # `4k7` has no unit of its own and fits any
     a, b = p.value(NONE), q.value(NONE)
     off, size = abs(a - b), max(abs(a), abs(b))
     if p.unit is None and a == int(a) and b == int(b):
@@ -75,7 +74,7 @@ def _second_right(item: Item, options: tuple[str, ...]) -> Iterator[Finding]:
     if parse_whole(plain(answer)) is not None:
         return  # quantities were compared above, and more strictly than the grader would
     for letter, option in zip(LETTERS, options, strict=False):
-        if letter == item.answer or _alike(answer, option):
+        if letter == item.answer or _alike(answer, option) or _case_tells(answer, option):
             continue
         if grade("fill", item.question, answer, option).verdict == "right":
             back = grade("fill", item.question, option, answer).verdict == "right"

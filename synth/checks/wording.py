@@ -35,6 +35,7 @@ _CHOICE_OF = re.compile(
 _QUOTED = re.compile(
     r"[\"'“”‘’「」『』《》【】\[\](){}]+[^\"'“”‘’「」『』《》【】\[\](){}]{0,40}[\"'“”‘’「」『』《》【】\[\](){}]+"
 )
+_PARTS = re.compile(r"[;、\n]|,(?!\d{3})|和|与|\band\b")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[a-z]{3,}")
 """Lower case only: `VCC`, `R1` and `GND` are printed in Chinese pictures too."""
@@ -74,9 +75,7 @@ def _blank_rules(item: Item, question: str) -> Iterator[Finding]:
 
 def _fills_all(item: Item, blanks: int) -> bool:
     """`3;5` for two blanks in one text."""
-    from qa.blanks import split_plain
-
-    return blanks > 1 and len([p for p in split_plain(plain(item.answer_text), blanks) if p]) == blanks
+    return len([p for p in _PARTS.split(plain(item.answer_text)) if p.strip()]) == blanks
 
 
 def _printed_answer(item: Item, question: str) -> Iterator[Finding]:
@@ -166,5 +165,5 @@ def is_other_language(text: str, lang: str, short: bool = False) -> bool:
     if lang == "en":
         return cjk > 0 and cjk >= 2 * latin
     if not _CJK.search(text):
-        return latin >= 4 if short else True
+        return latin >= (4 if short else 1)
     return not short and latin > 2 * cjk
