@@ -51,10 +51,15 @@ class Dataset:
         """An existing folder. Raises DatasetError if it holds no items."""
         ds = cls(root)
         if not ds.items_path.is_file():
-            raise DatasetError(
-                f"{ds.root} holds no items.jsonl; make one first: circuit-vqa synth circuits --out {ds.root}"
-            )
+            raise DatasetError(f"{ds.root} holds no items.jsonl; make one first: {ds.filled_by}")
         return ds
+
+    @property
+    def filled_by(self) -> str:
+        """The command that puts Items into this folder, for messages."""
+        if (self.root / "pictures.jsonl").is_file():  # pictures that nobody was asked about yet
+            return f"circuit-vqa synth write {self.root} --teacher NAME"
+        return f"circuit-vqa synth circuits --out {self.root}"
 
     @classmethod
     def create(cls, root: Path | str) -> Dataset:

@@ -131,7 +131,7 @@ def validate(folder: Folder) -> None:
         raise KitError(f"{folder}: {len(problems)} faults, named above; mend or delete these lines of items.jsonl")
     count = sum(1 for _ in ds.items())
     if not count:
-        raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {folder}")
+        raise KitError(f"{ds.items_path} is empty; fill it first: {ds.filled_by}")
     print(f"{folder}: {count} items, no faults")
 
 

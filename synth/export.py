@@ -32,7 +32,7 @@ def export(ds: Dataset, explain: bool = False, relative: bool = False, unchecked
 def _export(ds: Dataset, explain: bool, relative: bool, unchecked: bool) -> dict[str, int]:
     every = list(ds.items())
     if not every:
-        raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")
+        raise KitError(f"{ds.items_path} is empty; fill it first: {ds.filled_by}")
     refuse_twins(ds, every)
     items = [i for i in every if is_exported(i, unchecked)]
     if not items:

@@ -61,6 +61,8 @@ def check(
     apply(ds)
     with ds.filling():
         items = settle(ds, seed, dry_run)
+        if not items:
+            raise KitError(f"{ds.items_path} is empty; fill it first: {ds.filled_by}")
         if dry_run:
             with TemporaryDirectory() as spare:
                 _say_estimate(_cases(ds, items, panel, known, gold, again, seed, Path(spare)), known, ds, batch)
