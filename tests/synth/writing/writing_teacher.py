@@ -35,17 +35,16 @@ class Writing(Server):
 
     def name_of(self, request: dict[str, Any]) -> str:
         """The picture, by the hash of what was sent."""
-        said = json.dumps(request["messages"][:2])
-        url = re.search(r"data:image[^\"]+", said)
-        return hashlib.sha256(url[0].encode()).hexdigest()[:12] if url else "?"
+        urls = (p["image_url"]["url"] for m in request["messages"] for p in parts(m) if p["type"] == "image_url")
+        return hashlib.sha256(next(urls, "?").encode()).hexdigest()[:12]
 
     def cut(self, text: str) -> str:
         return text[: len(text) * 2 // 3]
 
     def text_for(self, name: str, request: dict[str, Any]) -> str:
         s = self.script
-        said = json.dumps(request["messages"], ensure_ascii=False)
-        zh, as_text = "图" in said, '\\"questions\\"' not in said
+        said = "\n".join(p["text"] for m in request["messages"] for p in parts(m) if p["type"] == "text")
+        zh, as_text = "图" in said, '"questions"' not in said
         again = re.search(r"补出 (\d+) 道题|write (\d+) more", said) if "not the form" in said else None
         self.counts["corrections" if again else "first"] += 1
         if share("junk", name) < s["junk"]:
@@ -64,6 +63,12 @@ class Writing(Server):
         if share("few", name) < s["few"]:
             made = made[:3]
         return written(made, zh, as_text)
+
+
+def parts(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Texts and pictures of one turn."""
+    content = message["content"]
+    return content if isinstance(content, list) else [{"type": "text", "text": content}]
 
 
 def question(name: str, i: int, zh: bool) -> dict[str, Any]:
