@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synth.teacher.config import Teacher, TeacherError, load_teachers
+if TYPE_CHECKING:  # every --help reads this file
+    from synth.teacher.config import Teacher
 
 DEFAULT_FILE = Path("teachers.yaml")
 
@@ -25,6 +26,8 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="with --batch: send the 
 
 def teachers_from(file: Path | None) -> dict[str, Teacher]:
     """The teachers of `--teachers`, of ./teachers.yaml, or the presets. Raises TeacherError."""
+    from synth.teacher.config import load_teachers
+
     if file is None and DEFAULT_FILE.is_file():
         file = DEFAULT_FILE
     return load_teachers(file)
@@ -35,6 +38,8 @@ def named(teachers: dict[str, Teacher], names: Iterable[str]) -> list[Teacher]:
 
     Raises TeacherError for an unknown name or a key that is not in the environment.
     """
+    from synth.teacher.config import TeacherError
+
     found = []
     for name in names:
         if name not in teachers:
