@@ -1,18 +1,16 @@
-"""A folder of pictures becomes a dataset that is trained on: every step by its command, teachers that know the truth."""
+"""A folder of pictures becomes a dataset that is trained on: every step by its command, with teachers that know."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from qa.dataset import Dataset
 from qa.item import Item
 from qa.standing import latest, standing
 from synth.checks.gold import label_error
@@ -21,6 +19,7 @@ from synth.teacher.journal import Journal
 from tests.conftest import ROOT
 from tests.synth import known_truth
 from tests.synth.whole_way import ANSWER_COST, KEY, Way, whole_way
+from tests.test_quickstart import quickstart
 
 STEMS = ("001", "002", "003", "004", "020", "024", "027", "034")
 TROUBLE = {"latency": 0.02, "error_500": 0.05, "hang_up": 0.02, "truncated": 0.1, "prose": 0.2}
@@ -77,7 +76,7 @@ def test_most_wrong_labels_are_caught_and_few_right_ones_lost(way: Way) -> None:
 
 
 def test_the_label_error_measured_on_gold_holds_the_true_one(way: Way) -> None:
-    measured, figures = label_error(way_dataset(way)), Figures(way)
+    measured, figures = label_error(Dataset.open(way.data)), Figures(way)
     assert measured.asked >= 40 and measured.before is not None
     assert measured.low <= figures.wrong_accepted / figures.accepted <= measured.high
     assert measured.before.low <= figures.wrong_before / figures.items <= measured.before.high
@@ -121,15 +120,31 @@ def test_the_key_is_nowhere(way: Way) -> None:
     assert len(files) > 20 and not [f for f in files if KEY.encode() in f.read_bytes()]
 
 
+@pytest.mark.slow
+def test_every_real_picture_up_to_a_trained_model(real: Path, tmp_path: Path) -> None:
+    truth = known_truth.of_netlists(real / "netlists")
+    known_truth.copy_pictures(real / "netlists", [name.removesuffix(".png") for name in truth], tmp_path / "pictures")
+    with whole_way(tmp_path, truth, **TROUBLE) as way:
+        go(way)
+        figures = Figures(way)
+    print(figures)
+    assert min(Counter(i.pictures[0] for i in way.items()).values()) >= 5
+    assert figures.wrong_before >= 30 and figures.wrong_after <= 0.1 * figures.wrong_before
+    assert figures.right_lost <= 0.05 * figures.right_before
+    try:
+        done = quickstart("--max_steps", "6", "--save_steps", "3", DATA=str(way.data), NAME=NAME, EVAL_LIMIT="10")
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        assert "parity 8/8" in done.stdout and (ROOT / "reports" / NAME / "compare.md").is_file()
+        run = json.loads((ROOT / "runs" / NAME / "run.json").read_text("utf-8"))
+        assert run["settings"]["values"]["dataset"] == [str((way.data / "swift" / "train.jsonl").resolve())]
+    finally:
+        for room in ("runs", "reports"):
+            shutil.rmtree(ROOT / room / NAME, ignore_errors=True)
+
+
 def requests(way: Way) -> dict[str, int]:
     """What was asked so far, by kind of question and teacher."""
     return {kind: n for kind, n in way.asked().items() if isinstance(n, int)}
-
-
-def way_dataset(way: Way):  # type: ignore[no-untyped-def]
-    from qa.dataset import Dataset
-
-    return Dataset.open(way.data)
 
 
 class Figures:
