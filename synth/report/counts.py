@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from qa.standing import BLIND, TWIN, VOTE
 from synth.report.blocks import Block, Section, Table, Text, by, counted, crossed
 from synth.report.folder import STANDINGS, Folder, Judged
 
 _BY: tuple[tuple[str, Callable[[Judged], object]], ...] = (
     ("source", lambda j: j.item.origin.source),
-    ("writer", lambda j: j.teacher),
     ("form", lambda j: j.item.form),
     ("language", lambda j: j.item.lang),
     ("topic", lambda j: j.item.topic),
 )
+_ANSWERS = {BLIND, VOTE, TWIN}
+"""The notes of these name an answer or an item: each is its own."""
 LEVELS = {1: "1 component", 2: "2 connection", 3: "3 function", 4: "4 calculation"}
 
 
@@ -41,10 +43,13 @@ def checks_section(folder: Folder) -> Section:
     verdicts = [(name, c.verdict) for j in folder.items for name, c in j.checks.items()]
     if not verdicts:
         return Section("Checks", (Text("No check has looked at these items yet."),))
-    reasons = Counter(
-        (c.name, c.note) for j in folder.items for c in j.checks.values() if c.verdict == "fail" and c.note
-    )
     blocks: list[Block] = [crossed("", "check", verdicts, ("pass", "unsure", "fail"))]
+    reasons = Counter(
+        (name, c.note)
+        for j in folder.items
+        for name, c in j.checks.items()
+        if c.verdict == "fail" and c.note and name not in _ANSWERS
+    )
     if reasons:
         rows = tuple((n, why, f"{k:,}") for (n, why), k in sorted(reasons.items(), key=lambda x: (-x[1], x[0]))[:15])
         blocks.append(Table(("check", "why it failed", "items"), rows, "most frequent reasons"))
