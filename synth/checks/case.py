@@ -113,7 +113,7 @@ class Case:
             how = ", the wording judged the same" if read.by_judge else ""
             self._note(BLIND, "pass", second.name, f"answered {read.read}{how}")
             return
-        said = f"answered {read.read}" if read.read else f"no readable answer: {read.why}"
+        said = f"answered {read.read}" if read.read else f"no readable answer, {read.why}{_last_line(answer)}"
         self._note(BLIND, "unsure", second.name, f"{said}, written {item.answer_text}")
         third = self.panel.third(self.writer_name, second)
         if third is not None:
@@ -170,6 +170,12 @@ def _graded(item: Item, answer: Answer) -> Read:
         return Read("unparsed", None, no_text(answer))
     v = grade_item(item, answer.text)
     return Read(v.verdict, v.read, v.why)
+
+
+def _last_line(answer: Answer) -> str:
+    """What a reply that could not be read ends with, for the person who looks at it."""
+    lines = [line for line in (answer.text or "").splitlines() if line.strip()]
+    return f": {one_line(lines[-1], 60)!r}" if lines else ""
 
 
 def no_or(answer: Answer) -> str:
