@@ -3,87 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal
+from typing import Any
 
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Item
-from qa.standing import REVIEW, Standing, standing
 from synth.pictures.stock import Picture, Stock
 from synth.review.edit import BadEdit, changes, edit_record, edited
 from synth.review.leases import Leases
 from synth.review.log import ReviewLog, Taken
-from synth.review.merge import merge, standing_records, unsigned
+from synth.review.merge import merge, standing_records
 from synth.review.record import Decision, Record, new_key, now, version
-
-Verdict = Literal["accepted", "edited", "rejected"]
-ANY = ""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a reviewer wants to see; an empty field lets everything through."""
-
-    standing: tuple[Standing, ...] = ("review", "unchecked")
-    """What models and rules came to, whatever people said since."""
-    decision: str = "open"
-    """`open`, `accepted`, `edited`, `rejected`, `mine`, or empty."""
-    check: str = ANY
-    """`blind: unsure`: name and verdict of the last check of that name."""
-    level: str = ANY
-    writer: str = ANY
-    topic: str = ANY
-    lang: str = ANY
-    text: str = ANY
-    """Words that must all stand in question, options, answer, explanation, id or file."""
-
-
-@dataclass
-class Row:
-    """One Item on the desk."""
-
-    item: Item
-    before: Standing
-    """Its standing without a person's verdict."""
-    last: Record | None = None
-    """The latest decision on it that stands."""
-    text: str = ""
-    checks: frozenset[str] = frozenset()
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """What a person said: in the log, or in items.jsonl already."""
-        if self.last is not None:
-            return {"accept": "accepted", "edit": "edited", "reject": "rejected"}[self.last.decision]  # type: ignore[return-value]
-        checks = [c for c in self.item.origin.checks if c.name == REVIEW and c.verdict != "unsure"]
-        if not checks:
-            return None
-        return (
-            "rejected"
-            if checks[-1].verdict == "fail"
-            else "edited"
-            if checks[-1].note.startswith("edited")
-            else "accepted"
-        )
-
-    @property
-    def by(self) -> str:
-        """Who said it."""
-        return self.last.by if self.last is not None else self.item.origin.reviewer
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the Items under a filter (whatever was decided) are."""
-
-    total: int = 0
-    done: int = 0
-    mine: int = 0
+from synth.review.rows import Filters, Progress, Row, passes, row_of
 
 
 @dataclass(frozen=True)
@@ -94,10 +30,8 @@ class Decided:
     taken: Record | None = None
     """Another decision came first."""
     fault: str = ""
-    warning: str = ""
     item: str = ""
     """Id of the Item now."""
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class Desk:
@@ -111,6 +45,7 @@ class Desk:
         self.at: dict[str, int] = {}
         """id -> place in `rows`; ids an Item had before edits too."""
         self.pictures: dict[str, Picture] = {}
+        self._shown: set[str] = set()
         self._stamp: tuple[int, int] = (0, 0)
         self._turn = RLock()
         self.reload()
@@ -139,7 +74,8 @@ class Desk:
             if new is None:
                 continue
             self.at[item.id] = self.at[new.id] = len(self.rows)
-            self.rows.append(_row(new))
+            self.rows.append(row_of(new))
+        self._shown = {p for r in self.rows for p in r.item.pictures}
         stand, _ = standing_records(self.log.records)
         for r in stand:
             self._point(r)
@@ -157,7 +93,7 @@ class Desk:
             made = merge([self.rows[at].item], [r]).made
             new = made.get(self.rows[at].item.id)
             if new is not None:
-                self.rows[at] = _row(new)
+                self.rows[at] = row_of(new)
             self._point(r)
             self._note(r)
 
@@ -188,9 +124,7 @@ class Desk:
         with self._turn:
             held = self.leases.others(session)
             at = self.at.get(start, -1 if not back else len(self.rows))
-            wanted = (
-                Filters(**{**filters.__dict__, "decision": ANY}) if back and filters.decision == "open" else filters
-            )
+            wanted = filters.whatever_was_decided() if back and filters.decision == "open" else filters
             n = len(self.rows)
             order = range(at - 1, at - 1 - n, -1) if back else range(at + 1, at + 1 + n)
             second = None
@@ -213,7 +147,7 @@ class Desk:
     def progress(self, filters: Filters, by: str) -> Progress:
         """Counts over the filter without its decision part."""
         with self._turn:
-            every = Filters(**{**filters.__dict__, "decision": ANY})
+            every = filters.whatever_was_decided()
             rows = [r for r in self.rows if passes(r, every, by)]
             done = [r for r in rows if r.verdict is not None]
             return Progress(len(rows), len(done), sum(r.by == by for r in done))
@@ -234,7 +168,7 @@ class Desk:
         self,
         item_id: str,
         seen_version: str,
-        seen: str | None,
+        seen: str,
         decision: Decision,
         by: str,
         reason: str = "",
@@ -242,7 +176,8 @@ class Desk:
     ) -> Decided:
         """Write a decision on an Item as it was shown; `given` holds the texts of an edit.
 
-        `seen`: key of the last decision when it was shown; None to replace a newer one knowingly.
+        `seen` is the key of the last record on the Item when it was shown. Where somebody decided since, nothing
+        is written and `taken` says what; shown that, the person may decide again.
         """
         with self._turn:
             self.reload()
@@ -251,20 +186,21 @@ class Desk:
                 return Decided(fault=f"item {item_id} is not in the folder any more")
             item = row.item
             if item.id != item_id or version(item) != seen_version:
-                if row.last is not None and seen is not None and row.last.key != seen:
+                if row.last is not None and row.last.key != seen:
                     return Decided(taken=row.last, item=item.id)
                 return Decided(fault="the question changed since it was shown; look at it again", item=item.id)
-            last = self.log.last(item.id)
-            over = last.key if seen is None and last is not None and last.by != by else ""
             try:
                 record = self._record(item, decision, by, reason, given)
             except BadEdit as e:
                 return Decided(fault=str(e), item=item.id)
-            record = record.model_copy(update={"over": over})
+            if row.last is not None and row.last.by != by:
+                record = record.model_copy(update={"over": row.last.key})
             try:
                 self._fold(self.log.add(record, seen))
             except Taken as e:
-                self.reload()
+                self._fold(e.fresh)
+                if _same(e.last, record):  # the same press twice
+                    return Decided(record=e.last, item=e.last.becomes or e.last.item)
                 return Decided(taken=e.last, item=item.id)
             return Decided(record=record, item=record.becomes or record.item)
 
@@ -300,52 +236,14 @@ class Desk:
 
     def picture(self, name: str) -> Path | None:
         """The file of a picture that some Item shows, by its path in the folder; None for anything else."""
-        with self._turn:
-            known = {p for r in self.rows for p in r.item.pictures} if not hasattr(self, "_known") else self._known
-            self._known: set[str] = known
         path = self.ds.root / name
         inside = path.resolve().is_relative_to(self.ds.root.resolve())
-        return path if name in known and inside and path.is_file() else None
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
+        return path if name in self._shown and inside and path.is_file() else None
 
 
-def passes(row: Row, filters: Filters, by: str) -> bool:
-    """Whether a filter lets a row through."""
-    item = row.item
-    if filters.standing and row.before not in filters.standing:
-        return False
-    if filters.level and str(item.level) != filters.level:
-        return False
-    if filters.writer and item.origin.writer != filters.writer:
-        return False
-    if filters.topic and item.topic != filters.topic:
-        return False
-    if filters.lang and item.lang != filters.lang:
-        return False
-    if filters.check and filters.check not in row.checks:
-        return False
-    if filters.text and not all(word in row.text for word in filters.text.lower().split()):
-        return False
-    return _decided_as(row, filters.decision, by)
-
-
-def _decided_as(row: Row, wanted: str, by: str) -> bool:
-    if not wanted:
-        return True
-    if wanted == "open":
-        return row.verdict is None
-    if wanted == "mine":
-        return row.verdict is not None and row.by == by
-    return row.verdict == wanted
-
-
-def _row(item: Item) -> Row:
-    bare = unsigned(item)
-    words = (item.question, *(item.options or ()), item.answer_text, item.explanation, item.id, item.origin.file)
-    checks = {c.name: c.verdict for c in bare.origin.checks}
-    return Row(item, standing(bare), None, " ".join(words).lower(), frozenset(f"{n}: {v}" for n, v in checks.items()))
+def _same(a: Record, b: Record) -> bool:
+    """Whether two records say the same, whenever they were written."""
+    return a.model_copy(update={"key": b.key, "at": b.at, "over": b.over}) == b
 
 
 @lru_cache(maxsize=4096)

@@ -22,9 +22,11 @@ _SHOWN = 5  # stale decisions named one by one
 class Taken(Exception):
     """Somebody decided on this Item since it was shown; nothing was written."""
 
-    def __init__(self, last: Record) -> None:
+    def __init__(self, last: Record, fresh: list[Record]) -> None:
         super().__init__(f"{last.by} decided meanwhile")
         self.last = last
+        self.fresh = fresh
+        """What is new in the log since the last look."""
 
 
 class ReviewLog:
@@ -76,7 +78,7 @@ class ReviewLog:
             fresh = self.refresh()
             last = self.last(record.item)
             if seen is not None and last is not None and last.key != seen:
-                raise Taken(last)
+                raise Taken(last, fresh)
             self._write(record.model_dump_json(exclude_defaults=True))
             return fresh + self.refresh()
 

@@ -13,6 +13,8 @@ from synth.review.record import Record, version
 
 Seen = tuple[str, str]
 """An Item as a person saw it: id and version."""
+EDITED = "edited: "
+"""How the note of a review check begins where the person changed the question."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def signed(item: Item, r: Record) -> Item:
     """The Item with a person's verdict as its last check, in place of an earlier person's."""
     note = r.reason
     if r.decision == "edit":
-        note = "edited: " + ", ".join(name for name in r.fields if name != "accept") + (f"; {note}" if note else "")
+        note = EDITED + ", ".join(name for name in r.fields if name != "accept") + (f"; {note}" if note else "")
     check = Check(name=REVIEW, verdict="fail" if r.decision == "reject" else "pass", by=f"person:{r.by}", note=note)
     return _with_checks(item, (*_others(item), check), r.by)
 

@@ -3,7 +3,7 @@
   const body = () => document.body.classList;
   const byId = (id) => document.getElementById(id);
   const button = (id) => { const e = byId(id); return e && (e.tagName === "BUTTON" ? e : e.querySelector("button")); };
-  let busySince = 0, current = "", dirty = false;
+  let busySince = 0, current = "", dirty = false, answers = 0;
 
   // -- place: what a reload shows again ----------------------------------------------------------
   const session = () => {
@@ -17,9 +17,10 @@
     address: Object.fromEntries(new URLSearchParams(location.search)),
   });
   const after = (placeText, names, values) => {
-    busySince = 0;
+    busySince = 0; answers += 1;
     let place = {};
     try { place = JSON.parse(placeText || "{}"); } catch { return; }
+    if (place.mode === "still") return;
     body().toggle("rv-nameless", !place.by);
     if (place.by) { sessionStorage.setItem("review-by", place.by); try { localStorage.setItem("review-by", place.by); } catch { /* private window */ } }
     else proposeName();
@@ -145,5 +146,5 @@
     else if (s && !s.dataset.scale) draw();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
-  window.review = { start, after };
+  window.review = { start, after, answers: () => answers };
 })();

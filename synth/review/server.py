@@ -78,7 +78,7 @@ def app_of(page: Any, local: bool = True) -> Any:
     from starlette.requests import Request
     from starlette.responses import FileResponse, Response
 
-    from synth.review.page import build
+    from synth.review.layout import build
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 

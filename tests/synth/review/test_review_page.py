@@ -1,0 +1,288 @@
+"""The review page in a real browser, by keyboard: what a person sees, and what is on disk after each key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from qa.dataset import Dataset
+from qa.item import Item
+from qa.standing import standing
+from synth.review.log import apply
+
+from tests.synth.review.review_items import folder
+
+Serve = Callable[..., str]
+
+
+class Reviewer:
+    """One person at one browser."""
+
+    def __init__(self, browser: Any, url: str, name: str = "", size: tuple[int, int] = (1280, 800)) -> None:
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.hosts: set[str | None] = set()
+        self.page.on("pageerror", lambda e: self.faults.append(str(e)))
+        self.page.on("request", lambda r: self.hosts.add(urlsplit(r.url).hostname) if r.url[:4] == "http" else None)
+        self.page.on("dialog", lambda d: (self.faults.append(f"dialog {d.message}"), d.dismiss()))
+        self.page.goto(url)
+        self.page.wait_for_selector("#rv-card .rv-card")
+        if name:
+            self.page.wait_for_selector("body.rv-nameless")
+            self.page.keyboard.type(name)
+            self.page.keyboard.press("Enter")
+            self.page.wait_for_selector("body:not(.rv-nameless)")
+
+    @property
+    def item(self) -> str:
+        return str(self.page.get_attribute("#rv-card .rv-card", "data-item"))
+
+    @property
+    def shown(self) -> str:
+        return str(self.page.inner_text("#rv-card"))
+
+    @property
+    def notice(self) -> str:
+        return str(self.page.inner_text("#rv-notice"))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def act(self, *keys: str) -> None:
+        """Keys that ask the server; returns when its answer is on the page."""
+        before = self.page.evaluate("window.review.answers()")
+        self.press(*keys)
+        self.page.wait_for_function(f"window.review.answers() > {before}")
+        self.page.wait_for_timeout(50)  # the page is drawn a moment after
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.page.wait_for_selector("#rv-card .rv-card")
+        self.page.wait_for_function("window.review && window.review.answers() > 0")
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Reviewer]]:
+    opened: list[Reviewer] = []
+
+    def open_(url: str, name: str = "", **more: Any) -> Reviewer:
+        opened.append(Reviewer(browser, url, name, **more))
+        return opened[-1]
+
+    yield open_
+    for r in opened:
+        r.context.close()
+        assert r.faults == []
+        assert r.hosts == {"127.0.0.1"}  # nothing leaves this machine
+
+
+def lines(ds: Dataset) -> list[dict[str, Any]]:
+    path = ds.root / "reviews.jsonl"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+@pytest.fixture
+def ds(tmp_path: Path) -> Dataset:
+    return folder(tmp_path / "mine")
+
+
+@pytest.fixture
+def items(ds: Dataset) -> list[Item]:
+    return list(ds.items())
+
+
+Visit = Callable[..., Reviewer]
+
+
+def test_by_keyboard_alone_accept_edit_reject_reload_still_there(
+    ds: Dataset, items: list[Item], served: Serve, visit: Visit
+) -> None:
+    ann = visit(served(ds), "Ann")
+    assert ann.item == items[0].id
+    ann.act("a")
+    assert [(r["item"], r["decision"], r["by"]) for r in lines(ds)] == [(items[0].id, "accept", "Ann")]
+    assert ann.item == items[1].id
+    ann.press("e")
+    ann.page.wait_for_selector("#rv-edit", state="visible")
+    ann.press("End")
+    ann.page.keyboard.type(" (narne)")  # holds a, n, r and e: they are text here
+    ann.press("Tab")
+    ann.act("Control+Enter")
+    assert lines(ds)[1]["fields"] == {"question": items[1].question + " (narne)"}
+    assert ann.item == items[2].id
+    ann.press("r")
+    ann.act("1")
+    assert (lines(ds)[2]["decision"], lines(ds)[2]["reason"]) == ("reject", "wrong answer")
+    assert "3 done, 3 left, 3 by me" in ann.page.inner_text(".rv-count")
+    at, address = ann.item, ann.page.url
+    ann.reload()
+    assert (ann.item, ann.page.url) == (at, address)
+    assert "3 done, 3 left, 3 by me" in ann.page.inner_text(".rv-count")
+    ann.act("p")
+    assert "rejected by Ann" in ann.shown
+    ann.act("u")
+    assert ann.item == items[2].id
+    assert "rejected" not in ann.shown
+    ann.act("a")
+    assert apply(ds) == 3
+    assert [standing(i) for i in ds.items()] == ["accepted", "accepted", "accepted", "unchecked", "review", "unchecked"]
+
+
+def test_what_is_typed_in_a_field_is_no_key(ds: Dataset, served: Serve, visit: Visit) -> None:
+    ann = visit(served(ds), "Ann")
+    ann.press("/")
+    ann.page.keyboard.type("2.png are")
+    assert lines(ds) == []
+    ann.act("Enter")
+    assert "in circuit 2?" in ann.shown
+    ann.press("Escape", "?")
+    ann.page.wait_for_selector("#rv-help", state="visible")
+    ann.press("Escape")
+    ann.page.wait_for_selector("#rv-help", state="hidden")
+
+
+def test_an_edit_that_cannot_stand_says_why_and_keeps_the_text(ds: Dataset, served: Serve, visit: Visit) -> None:
+    ann = visit(served(ds), "Ann")
+    at = ann.item
+    ann.press("e")
+    ann.page.fill("#rv-question textarea", "What now?")
+    ann.page.fill("#rv-answer textarea", "F")
+    ann.act("Control+Enter")
+    assert "answer: 'F' is not the letter of an option" in ann.notice
+    assert ann.page.input_value("#rv-question textarea") == "What now?"
+    assert ann.page.is_visible("#rv-edit")
+    assert lines(ds) == []
+    ann.page.fill("#rv-answer textarea", "d")
+    ann.act("Control+Enter")
+    assert lines(ds)[0]["fields"] == {"question": "What now?", "answer": "D"}
+    ann.act("p")
+    assert "edited by Ann" in ann.shown
+    assert ann.item != at
+
+
+def test_two_reviewers_on_one_server_get_different_questions_and_see_each_other(
+    ds: Dataset, items: list[Item], served: Serve, visit: Visit
+) -> None:
+    url = served(ds)
+    ann, bob = visit(url, "Ann"), visit(url, "Bob")
+    assert (ann.item, bob.item) == (items[0].id, items[1].id)
+    ann.act("n")
+    assert ann.item == items[2].id  # the second is open at Bob's
+    bob.act("a")
+    assert bob.item == items[3].id
+    ann.act("p")
+    assert ann.item == items[1].id
+    assert "accepted by Bob" in ann.shown
+
+
+@pytest.mark.parametrize("servers", [1, 2])
+def test_nobody_is_overwritten(ds: Dataset, items: list[Item], served: Serve, visit: Visit, servers: int) -> None:
+    urls = [served(ds) for _ in range(servers)]
+    at = f"?item={items[0].id}"
+    ann, bob = visit(urls[0] + at, "Ann"), visit(urls[-1] + at, "Bob")
+    assert ann.item == bob.item == items[0].id
+    bob.press("r")
+    bob.act("4")
+    ann.act("a")
+    assert "Bob rejected this question meanwhile (bad options). Nothing of yours was written" in ann.notice
+    assert [r["by"] for r in lines(ds)] == ["Bob"]
+    ann.act("a")  # knowingly now
+    assert [(r["by"], r.get("over", "")) for r in lines(ds)] == [("Bob", ""), ("Ann", lines(ds)[0]["key"])]
+    assert apply(ds) == 1
+    assert next(ds.items()).origin.reviewer == "Ann"
+
+
+def test_an_edit_meets_an_edit_and_keeps_its_text(ds: Dataset, items: list[Item], served: Serve, visit: Visit) -> None:
+    at = f"?item={items[0].id}"
+    ann, bob = visit(served(ds) + at, "Ann"), visit(served(ds) + at, "Bob")
+    ann.press("e")
+    ann.page.fill("#rv-question textarea", "Ann's words?")
+    bob.press("e")
+    bob.page.fill("#rv-question textarea", "Bob's words?")
+    bob.act("Control+Enter")
+    ann.act("Control+Enter")
+    assert "Bob edited this question meanwhile" in ann.notice
+    assert "Bob's words?" in ann.notice
+    assert ann.page.input_value("#rv-question textarea") == "Ann's words?"
+    ann.act("Control+Enter")
+    assert apply(ds) == 1
+    first = next(ds.items())
+    assert (first.question, first.origin.reviewer) == ("Ann's words?", "Ann")
+
+
+def test_texts_of_models_stay_text(ds: Dataset, served: Serve, visit: Visit) -> None:
+    ann = visit(served(ds, reviewer="Ann"))
+    evil = "<script>document.title='hacked'</script> ${1+1} {{this}} </div>"
+    assert f"read C (4) {evil}" in ann.shown
+    assert f"Fig. 0 {evil}" in ann.shown
+    ann.act("n")
+    assert f"U = R I {evil}" in ann.shown
+    ann.press("e")
+    assert evil in ann.page.input_value("#rv-explanation textarea")
+    assert ann.page.title() != "hacked"
+    assert ann.page.locator("#rv-card script").count() == 0
+
+
+def test_the_picture_zooms_and_moves_and_stays_so_for_the_next_question_on_it(
+    ds: Dataset, served: Serve, visit: Visit
+) -> None:
+    ann = visit(served(ds, reviewer="Ann"))
+    stage = ann.page.locator(".rv-stage")
+    box = stage.bounding_box()
+    ann.page.mouse.move(box["x"] + 100, box["y"] + 100)
+    ann.page.mouse.wheel(0, -400)
+    ann.page.wait_for_function("document.querySelector('.rv-stage').dataset.scale > 2.5")
+    before = ann.page.get_attribute(".rv-sheet", "style")
+    ann.page.mouse.down()
+    ann.page.mouse.move(box["x"] + 160, box["y"] + 140)
+    ann.page.mouse.up()
+    assert ann.page.get_attribute(".rv-sheet", "style") != before
+    ann.act("n")
+    assert float(stage.get_attribute("data-scale")) > 2.5
+    ann.act("n")
+    assert float(stage.get_attribute("data-scale")) == 1
+    ann.press("+", "+")
+    assert float(stage.get_attribute("data-scale")) > 1.5
+    ann.press("0")
+    assert float(stage.get_attribute("data-scale")) == 1
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_everything_fits_the_screen(ds: Dataset, served: Serve, visit: Visit, size: tuple[int, int]) -> None:
+    ann = visit(served(ds, reviewer="Ann"), size=size)
+
+    def inside(selector: str) -> bool:
+        box = ann.page.locator(selector).bounding_box()
+        return bool(
+            box and box["y"] >= 0 and box["y"] + box["height"] <= size[1] and box["x"] + box["width"] <= size[0]
+        )
+
+    assert all(inside(f"#rv-{b}") for b in ("accept", "edit-open", "reject", "previous", "next", "undo"))
+    stage = ann.page.locator(".rv-stage").bounding_box()
+    assert stage["width"] * stage["height"] > 0.4 * size[0] * size[1]
+    ann.press("r")
+    assert all(inside(f"#rv-reason-{n}") for n in range(6))
+    ann.press("Escape", "e")
+    assert inside("#rv-save")
+    assert ann.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_filters_narrow_what_is_shown(ds: Dataset, items: list[Item], served: Serve, visit: Visit) -> None:
+    ann = visit(served(ds) + "?standing=unchecked&level=nonsense", "Ann")
+    assert ann.item == items[1].id
+    assert "3 left" in ann.page.inner_text(".rv-count")
+    ann.page.get_by_label("Check").click()
+    before = ann.page.evaluate("window.review.answers()")
+    ann.page.get_by_role("option", name="blind: unsure").click()
+    ann.page.wait_for_function(f"window.review.answers() > {before}")
+    assert "No question has these properties" in ann.shown
+    ann.press("Escape")
+    ann.press("a")
+    assert lines(ds) == []
