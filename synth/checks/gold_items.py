@@ -89,6 +89,16 @@ def _wanted(made: Sequence[Item], need: Mapping[Stratum, int], name: str, any_wi
     return best if best is not None and (any_will_do or need.get(_stratum(best), 0) > 0) else None
 
 
+def writing_teachers(models: Iterable[str], teachers: Sequence[Teacher]) -> dict[str, Teacher]:
+    """The teacher of each model that wrote in this set. Raises KitError where one is no known teacher."""
+    found = {model: teacher_of(model, teachers) for model in models}
+    if unknown := [model for model, teacher in found.items() if teacher is None]:
+        raise KitError(
+            f"--gold asks the teachers that wrote the set, and none has the model {unknown[0]}; add it to teachers.yaml"
+        )
+    return {model: teacher for model, teacher in found.items() if teacher is not None}
+
+
 def gold_cases(
     gold: Dataset, items: Sequence[Item], panel: Panel, teachers: Sequence[Teacher], again: bool
 ) -> list[Case]:
@@ -97,14 +107,7 @@ def gold_cases(
     Raises KitError where a writer of the set is no known teacher.
     """
     shares = writers(items)
-    by_model: dict[str, Teacher] = {}
-    for model in shares:
-        teacher = teacher_of(model, teachers)
-        if teacher is None:
-            raise KitError(
-                f"--gold asks the teachers that wrote the set, and none has the model {model}; add it to teachers.yaml"
-            )
-        by_model[model] = teacher
+    by_model = writing_teachers(shares, teachers)
     had = list(gold.items())
     taken: Counter[str] = Counter()
     chosen: dict[str, str] = {}

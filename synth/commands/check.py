@@ -135,12 +135,14 @@ def _cases(
 ) -> list[Case]:
     """What is to be asked. The gold Items that are there go on also where --gold is left out this time."""
     from synth.checks.gold import gold_of
-    from synth.checks.gold_items import gold_cases, make_gold
+    from synth.checks.gold_items import gold_cases, make_gold, writing_teachers
     from synth.checks.panel import refuse_own_word
-    from synth.checks.run import cases_of, is_open
+    from synth.checks.run import cases_of, is_open, writers
 
     refuse_own_word(panel, [i for i in items if is_open(i, panel, again)])
     there = gold_of(ds)
+    if gold or there is not None:
+        writing_teachers(writers(items), list(known.values()))
     if gold and (there is None or sum(1 for _ in there.items()) < gold):
         there = make_gold(gold_root, items, gold, seed)
     extra = gold_cases(there, items, panel, list(known.values()), again) if there is not None else []

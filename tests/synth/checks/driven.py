@@ -1,0 +1,44 @@
+"""The checks without a network: a Case driven by a function that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from qa.item import LETTERS, Item
+from synth.checks.case import Case
+from synth.checks.panel import Panel
+from synth.checks.settled import with_checks
+from synth.teacher.call import Answer, Call
+from synth.teacher.config import Price, Teacher
+
+Answers = Callable[[Item, Call], str]
+
+
+def teacher(name: str) -> Teacher:
+    price = Price.model_validate({"input": 1, "output": 1, "date": "2026-11-01"})
+    return Teacher.model_validate({"name": name, "base_url": "http://127.0.0.1:1/v1", "model": name, "price": price})
+
+
+def panel(votes: int = 3, quorum: int = 2, third: bool = True, **given: Any) -> Panel:
+    """`second` answers blind, `third` votes."""
+    return Panel((teacher("second"),), (teacher("third"),) if third else (), None, votes, quorum, **given)
+
+
+def driven(of: Item, by: Panel, answers: Answers, gold: bool = False) -> Item:
+    """The Item with what its way through the checks found."""
+    case = Case(of, Path(), by, teacher("writer") if gold else None, "teacher:writer@write@1")
+    steps = case.steps()
+    try:
+        call = next(steps)
+        while True:
+            call = steps.send(Answer(call, "key", text=answers(of, call), finish="stop"))
+    except StopIteration:
+        return with_checks(of, case.found)
+
+
+def other_letter(right: str, choice: float, options: Sequence[str] = LETTERS) -> str:
+    """One of the wrong letters."""
+    wrong = [x for x in options if x != right]
+    return wrong[int(choice * len(wrong))]
