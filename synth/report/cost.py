@@ -29,11 +29,8 @@ def cost_section(folder: Folder) -> Section:
     written = [j for j in folder.items if j.item.origin.writer.startswith("teacher:")]
     good = sum(j.standing == "accepted" for j in written)
     if good:
-        blocks.append(
-            Text(
-                f"{dollars(total(folder) / good)} for each of the {good:,} accepted items that teachers wrote, all asking in it."
-            )
-        )
+        each = dollars(total(folder) / good)
+        blocks.append(Text(f"{each} for each of the {good:,} accepted items that teachers wrote, gold included."))
     dates = sorted({f"{name} {t.price.date}" for s in whole if (t := folder.teachers.get(name := s.teacher))})
     if dates:
         blocks.append(

@@ -46,7 +46,12 @@ def gold_section(folder: Folder) -> Section:
         )  # fmt: skip
         columns = ("teacher", "asked", "right", "unreadable", "accuracy", "95 % interval")
         blocks.append(Table(columns, teachers, "each teacher on these circuits"))
-    blocks.append(Text("Generated circuits are drawn cleanly: on scans and photographs teachers may err more often."))
+    blocks.append(
+        Text(
+            "These questions are worded by rules and drawn cleanly: on photographs, on crowded pictures and in questions of"
+            " their own wording teachers may err more often."
+        )
+    )
     return Section("Label error, measured", tuple(blocks))
 
 
