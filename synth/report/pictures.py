@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Hashable
@@ -11,6 +12,8 @@ from synth.report.blocks import Block, Section, Table, Text, by, percent
 from synth.report.folder import Folder
 
 K = TypeVar("K", bound=Hashable)
+_QUOTED = re.compile("^\u201c.*\u201d: ", re.DOTALL)
+"""The question before the reason why it could not be used."""
 
 
 def pictures_line(folder: Folder) -> str:
@@ -64,7 +67,7 @@ def _writing(folder: Folder) -> list[Block]:
         asked = Counter(r.teacher for r in folder.writing)
         left = tuple((t, str(c), f"{n:,}", percent(n, asked[t])) for (t, c), n in _ordered(skipped))
         tables.append(Table(("teacher", "category", "pictures", "share"), left, "categories left out"))
-    dropped = Counter(why for r in folder.writing for why in r.dropped)
+    dropped = Counter(_QUOTED.sub("", why) for r in folder.writing for why in r.dropped)
     if dropped:
         rows = tuple((why, f"{n:,}") for why, n in _ordered(dropped)[:10])
         tables.append(

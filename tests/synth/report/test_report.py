@@ -74,14 +74,14 @@ def test_what_teachers_left_out_and_failed_at_is_told(tmp_path: Path) -> None:
     ds = half_checked(tmp_path, paid=False)
     paths = [p.path for p in Stock(ds).usable()]
     done = Record(picture=paths[0], teacher="gpt-4o", model="m", prompt="write@1", lang="zh", items=4,
-                  skipped=({"category": "calculation", "reason": "no values"},), dropped=("two options are equal",))  # type: ignore[arg-type]  # fmt: skip
+                  skipped=({"category": "calculation", "reason": "no values"},), dropped=("“几个?”: two options are equal", "“哪个?”: two options are equal"))  # type: ignore[arg-type]  # fmt: skip
     lost = Record(picture=paths[1], teacher="gpt-4o", model="m", prompt="write@1", lang="zh", failure="refused")
     WritingLog(ds).append([done, lost])
     assert facts(tmp_path)["Pictures"] == "14 taken in, 2 asked about, 12 with items"
     text, _ = run(tmp_path)
     assert "| gpt-4o | refused | 1 |" in text
     assert "| gpt-4o | calculation | 1 | 50.0 % |" in text
-    assert "| two options are equal | 1 |" in text
+    assert "| two options are equal | 2 |" in text
 
 
 def test_where_the_answer_comes_from(tmp_path: Path) -> None:
