@@ -3,8 +3,9 @@
 Run as: .venv/bin/python benchmarks/teacher.py [--sdk]
 
 500 pictures, 200 ms an answer, 64 at a time (floor: 8 rounds, 1.6 s); then a teacher that takes 100 requests in any
-second and says 429 to the rest (ideal: 5 s); then one that fails every third request. `--sdk` adds a plain loop over
-the openai package, for comparison. Exits with 1 when a goal is missed. Every run is in a process of its own.
+second and says 429 to the rest (ideal: 5 s); then one that fails every third request; then all of `synth write`, where
+five questions a picture are read, checked and stored. `--sdk` adds a plain loop over the openai package, for
+comparison. Exits with 1 when a goal is missed. Every run is in a process of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.synth.teacher.fake_teacher import counted, fake_teacher
+from tests.synth.writing.writing_teacher import writing_teacher
 
 COUNT, LATENCY, CONCURRENCY, CAP = 500, 0.2, 64, 100
 FLOOR = -(-COUNT // CONCURRENCY) * LATENCY
@@ -92,6 +94,31 @@ def measure_sdk(url: str, folder: Path) -> dict[str, float]:
     return figures(wall, cpu, asyncio.run(main()))
 
 
+def measure_write(url: str, folder: Path) -> dict[str, float]:
+    """All of `synth write` on the pictures: from the plan to the manifest."""
+    import aiohttp  # noqa: F401
+
+    from qa.dataset import Dataset
+    from synth.pictures.stock import Picture, Stock
+    from synth.teacher.budget import Budget
+    from synth.teacher.config import Price, Teacher
+    from synth.teacher.journal import Journal
+    from synth.teacher.schedule import ask
+    from synth.writing.run import Report, make_plan, run
+
+    dataset = Dataset.create(folder / "written")
+    taken = [(p, dataset.add_image(p.read_bytes())) for p in sorted(folder.glob("*.png"))]
+    stock = Stock(dataset)
+    stock.append(Picture(path=to, source="images", file=p.name, width=1000, height=750) for p, to in taken)
+    price = Price.model_validate({"input": 1, "output": 1, "date": "2026-01-01"})
+    fake = Teacher(name="fake", base_url=url, model="m", price=price, concurrency=CONCURRENCY)
+    report = Report()
+    with dataset.filling(), Journal(dataset.root / "journal.sqlite") as journal:
+        wall, cpu = time.monotonic(), time.process_time()
+        run(dataset, make_plan(dataset, [fake]), journal, Budget(), ask, report)
+        return figures(wall, cpu, report.items)
+
+
 def figures(wall: float, cpu: float, good: int) -> dict[str, float]:
     """Seconds, CPU milliseconds a call, peak megabytes, rows answered."""
     return {
@@ -106,7 +133,7 @@ def run(kind: str, folder: Path, **script: object) -> tuple[dict[str, float], di
     """One measurement in a fresh process against a fresh server."""
     for old in folder.glob("journal.sqlite*"):
         old.unlink()
-    with fake_teacher(**script) as url:
+    with (writing_teacher if kind == "write" else fake_teacher)(**script) as url:
         command = [sys.executable, __file__, "--measure", kind, url, str(folder)]
         out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         return json.loads(out), counted(url)
@@ -120,7 +147,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.measure:
         kind, url, folder = args.measure
-        print(json.dumps((measure_sdk if kind == "sdk" else measure_ours)(url, Path(folder))))
+        measure = {"sdk": measure_sdk, "ours": measure_ours, "write": measure_write}[kind]
+        print(json.dumps(measure(url, Path(folder))))
         return
 
     missed = []
@@ -157,6 +185,14 @@ def main() -> None:
         got, seen = run("ours", folder, latency=LATENCY, error_500=0.3)
         print(f"  first call to last answer: {got['s']:.2f} s; {seen.get('500', 0)} answers of 500")
         goal("rows lost", COUNT - got["good"], 0, "")
+
+        print("all of synth write")
+        got, _ = run("write", folder, latency=LATENCY)
+        print(f"  plan to manifest: {got['s']:.2f} s, floor {FLOOR:.1f} s; {got['good']:.0f} items")
+        goal("x the floor", got["s"] / FLOOR, GOAL_WALL, "")
+        goal("CPU a call", got["cpu_ms"], GOAL_CPU_MS, " ms")
+        goal("peak memory", got["mb"], GOAL_MB, " MB")
+        goal("items lost", 5 * COUNT - got["good"], 0, "")
     if missed:
         sys.exit(f"missed: {', '.join(missed)}")
 

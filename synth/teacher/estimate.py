@@ -14,10 +14,10 @@ from synth.teacher.journal import Journal
 
 CORRECTED = 0.15
 """Share of calls taken to need another turn, where nobody knows better."""
-_PART_OF_BYTES = 0.35
-"""Tokens a byte of UTF-8 text: about 4 letters or 1.3 Chinese characters a token."""
-_CORRECTION_TOKENS = 4_000
-"""Bound of what a correction turn says."""
+_LIKELY, _MOST = 0.33, 0.5
+"""Tokens a byte of UTF-8 text: a Chinese character (3 bytes) makes about 1, at most 1.5; 4 letters make 1 to 2."""
+_CORRECTION_TOKENS = 3_000
+"""Bound of what a correction turn says, besides the reply it is about."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,8 @@ class Estimate:
     likely: float = 0.0
     """US dollars."""
     most: float = 0.0
-    """US dollars no run can exceed, as far as `price` and `picture_tokens` are right."""
+    """US dollars if every reply is as long as allowed and every call takes all its turns; as right as `price` and
+    `picture_tokens` are."""
     measured: bool = False
     """Tokens are the mean of earlier answers to this prompt, not a guess."""
 
@@ -150,9 +151,13 @@ def _means(journal: Journal | None) -> dict[tuple[str, str, str], tuple[float, f
 
 def _likely_in(request: Request, teacher: Teacher) -> float:
     """Tokens of text and pictures; a picture as Qwen2.5-VL counts it, never more than the teacher's bound."""
-    text = sum(len(m.text.encode()) for m in request.call.messages)
     pictures = [p for m in request.call.messages for p in m.pictures]
-    return text * _PART_OF_BYTES + sum(_picture(p, teacher) for p in pictures)
+    return _text(request, teacher) * _LIKELY + sum(_picture(p, teacher) for p in pictures)
+
+
+def _text(request: Request, teacher: Teacher) -> int:
+    """Bytes of all that is sent besides pictures."""
+    return request.most_in - teacher.picture_tokens * len(request.pictures)
 
 
 def _picture(path: Path, teacher: Teacher) -> int:
@@ -167,10 +172,11 @@ def _picture(path: Path, teacher: Teacher) -> int:
 
 def _most(request: Request, teacher: Teacher, turns: int, batch: bool) -> float:
     """Dollars of a call that takes every turn, each with the replies before it, none shorter than allowed."""
-    most = 0.0
+    tokens_in = _text(request, teacher) * _MOST + teacher.picture_tokens * len(request.pictures)
+    price, most = _price(teacher, batch), 0.0
     for turn in range(turns):
-        extra = turn * (request.most_out + _CORRECTION_TOKENS)
-        most += _price(teacher, batch).cost(request.most_in + extra, request.most_out)
+        earlier = turn * (request.most_out + _CORRECTION_TOKENS)
+        most += price.cost(round(tokens_in + earlier), request.most_out)
     return most
 
 

@@ -62,6 +62,8 @@ class Lane:
         """Calls that ask what is being asked already: they get the same answer."""
         self._slots = asyncio.Semaphore(teacher.concurrency)
         self.flying: set[asyncio.Task[None]] = set()
+        self._landing: set[asyncio.Task[None]] = set()
+        """Their answers are in the journal and wait to be read; their slots are free again."""
         self.wake = asyncio.Event()
         self.closed = False
         self._dead = ""
@@ -106,7 +108,9 @@ class Lane:
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self.flying.discard(task)
-        self._slots.release()
+        if task not in self._landing:
+            self._slots.release()
+        self._landing.discard(task)
         self.wake.set()
         if not task.cancelled() and (error := task.exception()):
             self.run.crash(error)
@@ -191,7 +195,15 @@ class Lane:
             self.run.budget.settle(held, cost)
         if kept is not None:
             self.pace.answered(guess, kept.tokens_in + kept.tokens_out)
+            self._free_slot()
         await self._judge(job, reply, kept, sent)
+
+    def _free_slot(self) -> None:
+        """The next request goes out before this answer is read, unless too many wait to be read already."""
+        task = asyncio.current_task()
+        if task is not None and len(self._landing) < self.teacher.concurrency:
+            self._landing.add(task)
+            self._slots.release()
 
     async def _judge(self, job: Job, reply: Reply, kept: Kept | None, sent: float) -> None:
         now = self._clock()

@@ -37,6 +37,7 @@ class _Run:
         self._fed = False
         self._leaving = False
         self._room = asyncio.Event()
+        self._reading = asyncio.Lock()
         self._sessions = contextlib.AsyncExitStack()
         self._rng = random.Random(0)
 
@@ -86,7 +87,7 @@ class _Run:
     async def emit(self, answer: Answer) -> None:
         """Hands out the one answer of a call, and queues what follows from it."""
         if not self._leaving:
-            more = self._follow(answer) if self._follow else None
+            more = await self._followed(answer)
             if more is not None:
                 self._open += 1
                 (await self._lane(more)).add(more, first=True)
@@ -94,6 +95,14 @@ class _Run:
         self._open -= 1
         self._room.set()
         self._close_if_done()
+
+    async def _followed(self, answer: Answer) -> Call | None:
+        """What follows from an answer. One is read in a turn of the loop: sending goes before reading."""
+        if self._follow is None:
+            return None
+        async with self._reading:
+            await asyncio.sleep(0)
+            return None if self._leaving else self._follow(answer)
 
     def _close_if_done(self) -> None:
         if self._fed and self._open == 0 and not self._leaving:

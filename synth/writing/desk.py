@@ -25,8 +25,8 @@ MOST_TIMES = 3
 """So many times the questions asked for are kept of one reply at most."""
 _PASSED_ON = {"refused", "empty", "rejected", "nothing"}
 """Failures that another teacher may not share."""
-_TOLD, _TOLD_LENGTH = 8, 200
-"""Reasons a correction turn tells of at most, and characters of each."""
+_TOLD, _TOLD_LENGTH, _KEPT_LENGTH = 8, 120, 60
+"""A correction turn tells of so many reasons, and of so many characters of each and of each good question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Desk:
     def _again(self, answer: Answer, state: _State, reasons: Sequence[str], missing: int) -> Call:
         """The correction turn: what was wrong, what is good already, how many are missing."""
         told = "; ".join(r[:_TOLD_LENGTH] for r in reasons[:_TOLD]) or f"{len(state.items)} < {self.per_picture}"
-        kept = " / ".join(i.question for i in state.items)
+        kept = " / ".join(i.question[:_KEPT_LENGTH] for i in state.items)
         prompt = self.prompts[state.task.lang]
         ask = prompt.part("again", reasons=told, kept=kept, missing=missing, count=self.per_picture, caption="")
         said = (answer.text or "").encode("utf-8", "replace").decode()

@@ -49,7 +49,7 @@ def stocked(root: Path, count: int, first: int = 0) -> Dataset:
                 digest=digest,
                 group=f"g{n}",
                 licence="CC0-1.0",
-            )  # fmt: skip
+            )
         )
     Stock(ds).append(pictures)
     return ds

@@ -155,7 +155,9 @@ def test_the_same_question_in_other_signs() -> None:
     assert same_question("图中 R1,是?") == same_question("图中R1\uff0c是\uff1f") != same_question("图中R2是")
 
 
-TEXTS = st.text(max_size=40) | st.sampled_from(["图中R1为______Ω。", "4k7", "A", "1e999", "______", "10^400 V", "\ud800"])
+TEXTS = st.text(max_size=40) | st.sampled_from(
+    ["图中R1为______Ω。", "4k7", "A", "1e999", "______", "10^400 V", "\ud800"]
+)
 
 
 @given(
