@@ -48,8 +48,8 @@ def gold_section(folder: Folder) -> Section:
         blocks.append(Table(columns, teachers, "each teacher on these circuits"))
     blocks.append(
         Text(
-            "These questions are worded by rules and drawn cleanly: on photographs, crowded pictures and questions of their"
-            " own wording teachers may err more often."
+            "These questions are worded by rules and drawn cleanly: on photographs, crowded pictures and questions of"
+            " their own wording teachers may err more often."
         )
     )
     return Section("Label error, measured", tuple(blocks))
