@@ -16,8 +16,14 @@ GAP = 11.0
 """Points between two strokes of one figure, at most; on A4, more on larger pages."""
 LABEL_GAP = 6.0
 """Points between a figure and its labels."""
-LABEL_REACH = 48.0
-"""How far labels may carry a figure's box beyond its strokes."""
+SIDE_GAP = 12.0
+"""The same to the left and right, where no text follows the figure as closely."""
+LABEL_EMS = 1.1
+"""The same for large labels, in font sizes."""
+LABEL_REACH = 160.0
+"""How far labels at a stroke may carry a figure's box beyond its strokes."""
+CHAIN_REACH = 48.0
+"""The same for labels that are only near other labels: a list beside a figure would be taken whole."""
 A4_DIAGONAL = 1031.0
 
 
@@ -86,20 +92,31 @@ def _connected(boxes: Boxes, gap: float, layout: Layout) -> list[NDArray[np.int6
 
 def _labelled(members: NDArray[np.int64], core: Box, labels: list[TextLine], u: float, paths: int) -> Cluster:
     """The cluster with its labels: those inside or near, and those near one that was taken."""
-    limit = grown(core, LABEL_REACH * u)
-    box = core
-    taken: list[TextLine] = []
-    waiting = [t for t in labels if touch(t.box, limit)]
-    grew = True
-    while grew:
-        near = [t for t in waiting if touch(t.box, box, (LABEL_GAP if not taken else LABEL_GAP / 2) * u)]
-        near = [t for t in near if not _beyond(t.box, limit)]
-        grew = bool(near)
+    taken = [t for t in labels if _reached(t, core, u)]
+    box = union([core, *(t.box for t in taken)])
+    waiting = [t for t in labels if t not in taken and not _beyond(t.box, grown(core, _chain(t, u)))]
+    while near := [t for t in waiting if touch(t.box, box, max(LABEL_GAP * u, LABEL_EMS * t.size) / 2)]:
         waiting = [t for t in waiting if t not in near]
         taken += near
         box = union([box, *(t.box for t in near)])
     rasters = tuple(int(i) - paths for i in members if i >= paths)
     return Cluster(core, box, members[members < paths], rasters, tuple(taken))
+
+
+def _reached(label: TextLine, core: Box, u: float) -> bool:
+    """Whether a label lies at this core: beside it (names of nets, long and a little away), or right above or below.
+
+    A line above or below that reaches far out sideways is a heading or text.
+    """
+    beside = label.box[1] < core[3] and label.box[3] > core[1]
+    gap = max((SIDE_GAP if beside else LABEL_GAP) * u, LABEL_EMS * label.size)
+    reach = LABEL_REACH * u if beside else _chain(label, u)
+    return touch(label.box, core, gap) and not _beyond(label.box, grown(core, reach))
+
+
+def _chain(label: TextLine, u: float) -> float:
+    """How far out a label may lie that is held by others: three lines of it, or CHAIN_REACH."""
+    return max(CHAIN_REACH * u, 3.5 * label.size)
 
 
 def _beyond(box: Box, limit: Box) -> bool:

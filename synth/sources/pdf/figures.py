@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 PADDING = 5.0
 """Points of paper left around a figure."""
 SHEET = 0.5
-"""A page whose drawings reach over this share of it, with hardly any running text, is one drawing."""
+"""A page whose drawings reach over this share of it, with hardly any running text, is one drawing; half of it is enough
+inside a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def figures_in(layout: Layout) -> list[Figure]:
             continue
         if not is_figure(cluster, layout, caption is not None) or is_table(cluster, layout):
             continue
+        if caption is not None:
+            cluster = _down_to(cluster, caption, layout)
         box = within(grown(cluster.box, PADDING), layout.width, layout.height)
         found.append(_figure(box, caption.text if caption else "", layout, drawn=len(cluster.paths) > 0))
     return found
@@ -77,7 +80,9 @@ def is_whole(layout: Layout) -> bool:
     prose = sum(area(t.box) for t in layout.lines if t.prose)
     if prose > 0.06 * page or len(layout.paths) < 60:
         return False
-    return _covered(layout) > SHEET
+    b = layout.paths
+    frame = (b[:, 2] - b[:, 0] > 0.85 * layout.width) & (b[:, 3] - b[:, 1] > 0.8 * layout.height)
+    return _covered(layout) > (SHEET / 2 if frame.any() and not prose else SHEET)
 
 
 def _covered(layout: Layout) -> float:
@@ -92,14 +97,33 @@ def _covered(layout: Layout) -> float:
 
 
 def _owners(clusters: list[Cluster], captions: list[Caption], layout: Layout) -> dict[int, Caption]:
-    """The caption of each cluster, by index: the nearest; what else stands between them parts them."""
+    """The caption of each cluster, by index: the nearest, or the one that stands centred under it and its neighbour."""
     found: dict[int, Caption] = {}
+    reach = REACH * unit(layout)
     for i, cluster in enumerate(clusters):
-        near = [(d, c) for c in captions if (d := distance(c.box, cluster.box)) is not None]
-        near = [(d, c) for d, c in near if d <= REACH * unit(layout)]
+        near = [(d, c) for c in captions if (d := distance(c.box, cluster.box)) is not None and d <= reach]
         if near:
             found[i] = min(near, key=lambda x: x[0])[1]
+    for caption in captions:
+        free = [i for i in range(len(clusters)) if found.get(i) in (None, caption)]
+        row = [i for i in free if _over(clusters[i].box, caption.box, reach)]
+        row += [i for i in free if i not in row and any(_beside(clusters[i].box, clusters[k].box) for k in row)]
+        if len(row) > 1 and not caption.table:
+            around = union(clusters[i].box for i in row)
+            off = abs(caption.box[0] + caption.box[2] - around[0] - around[2]) / 2
+            if off < 0.15 * (around[2] - around[0]):
+                found.update(dict.fromkeys(row, caption))
     return found
+
+
+def _over(cluster: Box, caption: Box, reach: float) -> bool:
+    """Whether a cluster stands right above the height of a caption, wherever in the row."""
+    return -4 <= caption[1] - cluster[3] <= reach and cluster[3] - cluster[1] > 24
+
+
+def _beside(a: Box, b: Box) -> bool:
+    """Whether most of `a`'s height lies beside `b`."""
+    return min(a[3], b[3]) - max(a[1], b[1]) > 0.6 * (a[3] - a[1]) > 15
 
 
 def _by_caption(clusters: list[Cluster], owners: dict[int, Caption]) -> list[tuple[Cluster, Caption | None]]:
@@ -116,6 +140,14 @@ def _by_caption(clusters: list[Cluster], owners: dict[int, Caption]) -> list[tup
             first[caption] = len(found)
         found.append((cluster, caption))
     return found
+
+
+def _down_to(cluster: Cluster, caption: Caption, layout: Layout) -> Cluster:
+    """The cluster with the short lines between it and its caption below: `(a)`, `(b)`, names of axes."""
+    x0, _, x1, low = cluster.box
+    between = (x0, low, x1, caption.box[1] + 2)
+    more = [t for t in layout.lines if not t.prose and share_of(t.box, between) > 0.8]
+    return replace(cluster, box=union([cluster.box, *(t.box for t in more)]))
 
 
 def _figure(box: Box, caption: str, layout: Layout, drawn: bool, whole_page: bool = False) -> Figure:

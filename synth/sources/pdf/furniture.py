@@ -82,7 +82,7 @@ def is_figure(cluster: Cluster, layout: Layout, captioned: bool) -> bool:
 
 
 def _rich(cluster: Cluster, layout: Layout) -> bool:
-    """A drawing has many strokes; a decoration has few. Strokes within one path count."""
+    """A drawing has many strokes; a decoration has few. The edges of a rectangle count."""
     pieces = len(_inside(layout.straight, cluster.core)) + len(_inside(layout.crooked, cluster.core))
     return max(pieces, len(cluster.paths)) >= 10
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ class Layout:
     height: float
     """In points, as shown (rotation and crop box applied)."""
     paths: Boxes
+    """Pieces: segments, rectangles, curves; only whole paths where there are more than DETAILED of them."""
     straight: Boxes
     """Segments parallel to an edge of the page; a table has no others."""
     crooked: Boxes
@@ -82,7 +84,10 @@ def layout_of(page: pymupdf.Page) -> Layout:
 
 
 def _paths(page: pymupdf.Page) -> tuple[list[Any], list[bool], list[Any], list[Any]]:
-    """Boxes of visible paths, which of them are fills only, straight segments, crooked parts."""
+    """Boxes of visible pieces of paths, which of them are fills only, straight segments, crooked pieces.
+
+    Pieces, for the box PyMuPDF gives of a path with several parts is too small.
+    """
     boxes: list[Any] = []
     filled: list[bool] = []
     straight: list[Any] = []
@@ -93,27 +98,27 @@ def _paths(page: pymupdf.Page) -> tuple[list[Any], list[bool], list[Any], list[A
     for path in page.get_cdrawings():
         if _unseen(path):
             continue
-        boxes.append(path["rect"])
-        filled.append(path["type"] == "f")
         for item in path["items"]:
-            if item[0] == "l":
-                (xa, ya), (xb, yb) = item[1], item[2]
-                segment = (min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
-                (straight if min(abs(xa - xb), abs(ya - yb)) < 0.5 else crooked).append(segment)
-            elif item[0] == "re":
-                straight.extend(_edges(item[1]))
-            else:
-                points = item[1] if item[0] == "qu" else item[1:]
-                xs, ys = [p[0] for p in points], [p[1] for p in points]
-                outline = (min(xs), min(ys), max(xs), max(ys))
-                corners = all(min(abs(x - outline[0]), abs(x - outline[2])) < 0.5 for x in xs) and all(
-                    min(abs(y - outline[1]), abs(y - outline[3])) < 0.5 for y in ys
-                )
-                if item[0] == "qu" and corners:
-                    straight.extend(_edges(outline))
-                else:
-                    crooked.append(outline)
+            box, edges = _piece(item)
+            boxes.append(box)
+            filled.append(path["type"] == "f")
+            straight.extend(edges)
+            if not edges:
+                crooked.append(box)
     return boxes, filled, straight, crooked
+
+
+def _piece(item: Any) -> tuple[Box, list[Box]]:
+    """(box, its edges where all of them are parallel to edges of the page) of one piece of a path."""
+    if item[0] == "re":
+        return item[1], _edges(item[1])
+    points = item[1] if item[0] == "qu" else item[1:]
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    box = (min(xs), min(ys), max(xs), max(ys))
+    if item[0] == "l":
+        return box, [box] if min(box[2] - box[0], box[3] - box[1]) < 0.5 else []
+    at_edges = all(min(x - box[0], box[2] - x) < 0.5 and min(y - box[1], box[3] - y) < 0.5 for x, y in points)
+    return box, _edges(box) if item[0] == "qu" and at_edges else []
 
 
 def _unseen(path: dict[str, Any]) -> bool:
@@ -158,7 +163,7 @@ def _lines(page: pymupdf.Page, turn: pymupdf.Matrix) -> list[TextLine]:
         for bbox, text, size in rows:
             box = _clipped(_turn(bbox, turn), page.rect.width, page.rect.height)
             if box is not None:
-                found.append(TextLine(box, text, size, prose or weight(text) >= 60, number))
+                found.append(TextLine(box, text, size, prose or _stands_alone(text), number))
     return found
 
 
@@ -166,6 +171,15 @@ def _is_prose(texts: list[str]) -> bool:
     """Whether the lines of a block are running text: several, long, of words."""
     heavy = [weight(t) for t in texts]
     return len(texts) >= 2 and sum(heavy) >= 90 and sum(heavy) / len(heavy) >= 28
+
+
+_HEADING = re.compile(r"(?:\d+(?:\.\d+)+\.?|\u7b2c[\d\u4e00-\u5341]+[\u7ae0\u8282])\s+[^\W\d]{2,}")
+
+
+def _stands_alone(text: str) -> bool:
+    """Too long for a label, or a numbered heading."""
+    heavy = weight(text)
+    return heavy >= 60 or (heavy >= 12 and _HEADING.match(text) is not None)
 
 
 def weight(text: str) -> int:
