@@ -144,6 +144,8 @@ SEEDS = [
     "问题\uff1a图中有几个电阻\uff1f\n选项\uff1a\n\uff21\uff0e1\uff1b\n\uff22\uff0e2\uff1b\n\uff23\uff0e3\uff1b\n\uff24\uff0e4\n答案\uff1a\uff22",
     "问题:图中有几个电阻? 选项:A.1 B.2 C.3 D.4 答案:B",
     "Question: 图中有几个电阻? Options: A: 1 B: 2 C: 3 D: 4 Answer: B",
+    "问题1:图中有几个电阻?选项:A. 1 B. 2 C. 3 D. 4\n答案:B",
+    "题目 12\uff1a图中有几个电阻\uff1f\n选项:A. 1 B. 2 C. 3 D. 4 答案:B",
 ]
 
 
@@ -151,6 +153,12 @@ SEEDS = [
 def test_seed_text_is_forgiven_much(text: str) -> None:
     (q,) = seed_text.parse(text)
     assert (q.question.rstrip("?\uff1f"), q.options, q.answer) == ("图中有几个电阻", ("1", "2", "3", "4"), "B")
+
+
+@pytest.mark.parametrize("mark", ["?", "\uff1f", "!", ")", "\uff09", "______", "______。", " "])
+def test_an_answer_right_behind_its_question(mark: str) -> None:
+    (q,) = seed_text.parse(f"问题3:R1的阻值为{mark}答案:4.7kΩ")
+    assert (q.question, q.options, q.answer) == (f"R1的阻值为{mark}".strip(), None, "4.7kΩ")
 
 
 def test_several_questions_with_their_lines() -> None:
