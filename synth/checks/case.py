@@ -144,7 +144,7 @@ class Case:
             )
             self._note(VOTE, "fail", third.name, note)
         else:
-            note = f"no quorum of {panel.quorum} in {asked}: {written} for {item.answer_text} as written"
+            note = f"no quorum of {panel.quorum} in {asked} votes: {written} for {item.answer_text} as written"
             note += f", {rival} for {other.answer_text}" if other else ""
             self._note(VOTE, "unsure", third.name, note + (f", {unread} unreadable" if unread else ""))
 
@@ -168,6 +168,8 @@ def _asked(call: Call) -> Generator[Call, Answer, Answer]:
 def _graded(item: Item, answer: Answer) -> Read:
     if answer.text is None:
         return Read("unparsed", None, no_text(answer))
+    if answer.finish == "length":  # a step on the way would be read as the answer
+        return Read("unparsed", None, "the reply is cut off at max_tokens")
     v = grade_item(item, answer.text)
     return Read(v.verdict, v.read, v.why)
 
@@ -179,6 +181,7 @@ def _last_line(answer: Answer) -> str:
 
 
 def no_or(answer: Answer) -> str:
+    """The reason why there is no text; empty where there is one."""
     return no_text(answer) if answer.text is None else ""
 
 

@@ -1,4 +1,4 @@
-"""Nearly the same question twice on one picture: texts compared by their character trigrams, names and numbers exactly.
+"""Nearly the same question twice on one picture: texts compared by their character bigrams, names and numbers exactly.
 
 Only questions on the same pictures, of one language and form, are compared, so the work grows with the square of the
 questions on one picture and not of the set.
@@ -7,37 +7,47 @@ questions on one picture and not of the set.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 
 from qa.blanks import BLANK
 from qa.item import LETTERS, Item
 from qa.names import squeeze
 from qa.reply import plain
 
-THRESHOLD = 0.65
-"""Jaccard similarity of trigrams from which two questions ask the same; see benchmarks/twins.py."""
-_TOKEN = re.compile(r"[A-Za-z]*\d+(?:\.\d+)?|\b[A-Z]{2,}\w*|\b[A-Z]\b|[+-](?=\d)")
+THRESHOLD = 0.6
+"""Jaccard similarity of bigrams from which two questions ask the same; see benchmarks/twins.py."""
+WITH_OTHER_ANSWER = 0.85
+"""The same where the answers differ: one of them is wrong, or they are two questions after all."""
+_TOKEN = re.compile(
+    r"(?<![A-Za-z])[UVuv](?:in|out|[iosczdrxl]|ref|cc|dd|th|oc|ab|be|ce)(?![a-z])|[A-Za-z]*\d+(?:\.\d+)?|\b[A-Z]{2,}\w*|\b[A-Z]\b|[+-](?=\d)"
+)
 """`R1`, `VCC`, `A`, `4.7`: where two questions differ in one of these, they ask about different things."""
 _PLACE = r"(?:picture|circuit|figure|diagram|schematic)"
 _FILLER = re.compile(
-    r"请问|请(?:看图|根据(?:电路)?图|判断|回答|计算|求出?)?|根据(?:图示|电路图|图中(?:信息|所示)?|图)|如图(?:所示)?"
-    r"|在?(?:该|此|这个?|本)(?:电路)?图?(?:中|里)?|在?图(?:中|里|示电路中?)(?:的)?|(?:下列|以下)(?:选项)?中?"
-    r"|[是为](?=多少|什么|哪)|的"
-    rf"|\b(?:please|in (?:this|the) {_PLACE}|(?:based on|according to) the {_PLACE}"
-    r"|shown|in the|of the|the|an?|this|from|following|given)\b",
+    r"请问|请(?:看图|判断|回答|计算|求出?)?|根据|如图(?:所示)?|图示|所示|电路图?|(?:该|此|这个?|本)图?|图|中|里"
+    r"|(?:下列|以下)(?:选项)?|什么|多少(?!个)|[是为的起共约于其]|大约|主要|存在|有"
+    rf"|\b(?:please|calculate|{_PLACE}|based on|according to|shown|in|of|the|an?|this|from|following|given|what|is|are"
+    r"|does|do|main|about|approximately|there|to)\b",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"不|没有|未|错误|\b(?:not?|isn't|incorrect|false|absent|missing|except)\b", re.IGNORECASE)
-_OPPOSITE = (
-    ("同相", "反相"),
-    ("输入", "输出"),
-    ("串联", "并联"),
-    ("最大", "最小"),
-    ("高通", "低通"),
-    ("电压", "电流"),
-    ("正", "负"),
+_ONE_WORD = (
+    (re.compile(r"多少个"), "几个"),
+    (re.compile(r"(?:连接|连|接)(?:到|在|至)|连接"), "接"),
+    (re.compile(r"[和跟及]|以及"), "与"),
+    (re.compile(r"(?:\b(?:resistor|capacitor)s?|电阻|电容|运放|运算放大器|二极管)\s*(?=[A-Z]\d)", re.IGNORECASE), ""),
+    (re.compile(r"\bresistance value\b", re.IGNORECASE), "value"),
 )
+"""What says the same in another way."""
+_SIDE = re.compile(
+    r"不|没有|未|错误|同相|反相|输入|输出|串联|并联|最[大小高低]|高通|低通|带通|上限|下限|电压|电流|电阻|电容|电感|二极管|三极管|阻值|容值|功率|增益"
+    r"|接?地|元件|运放|节点|集电极|发射极|基极|栅极|漏极|源极|正向|反向|正极|负极|增大|减小|升高|降低|串|并"
+    r"|\b(?:not?|isn't|incorrect|false|absent|missing|except|non|inverting|input|output|series|parallel|maximum|minimum|"
+    r"largest|smallest|upper|lower|high|low|voltage|current|power|gain|resistors?|capacitors?|inductors?|diodes?|"
+    r"ground|op-?amps?|components?|collector|emitter|base|gate|drain|source|positive|negative|increases?d?|decreases?d?)\b",
+    re.IGNORECASE,
+)
+"""Words that turn a question into another one."""
 
 
 def twins(items: Iterable[Item]) -> dict[str, str]:
@@ -55,16 +65,27 @@ def twins(items: Iterable[Item]) -> dict[str, str]:
     return found
 
 
-class _Question:
-    """What of an Item is compared."""
+def same_question(one: str, two: str) -> bool:
+    """Whether two texts ask the same, whatever their options and answers."""
+    return _same_words(_Words(one), _Words(two))
+
+
+class _Words:
+    """What of a question's text is compared."""
+
+    def __init__(self, question: str) -> None:
+        text = _in_one_word(plain(question))
+        self.tokens = frozenset(m[0].upper() for m in _TOKEN.finditer(text))
+        self.sides = frozenset(m[0].lower() for m in _SIDE.finditer(text))
+        self.grams = bigrams(squeezed(text))
+
+
+class _Question(_Words):
+    """A question with its options and its answer."""
 
     def __init__(self, item: Item) -> None:
-        text = plain(item.question)
+        super().__init__(item.question)
         self.id = item.id
-        self.tokens = Counter(m[0].upper() for m in _TOKEN.finditer(text))
-        self.negated = _NEGATED.search(text) is not None
-        self.sides = frozenset(w for pair in _OPPOSITE for w in pair if w in text)
-        self.grams = trigrams(squeezed(text))
         self.options = frozenset(squeeze(plain(o)) for o in item.options or ())
         self.answer = squeeze(plain(answer_words(item)))
 
@@ -76,14 +97,19 @@ def answer_words(item: Item) -> str:
 
 def squeezed(text: str) -> str:
     """A question without what is said in every question, blanks, spaces and punctuation."""
-    text = _FILLER.sub("", BLANK.sub("", plain(text)))
-    return squeeze(text)
+    return squeeze(_FILLER.sub("", BLANK.sub("", _in_one_word(plain(text)))))
 
 
-def trigrams(text: str) -> frozenset[str]:
-    """Every three characters in a row, the ends marked."""
+def _in_one_word(text: str) -> str:
+    for pattern, word in _ONE_WORD:
+        text = pattern.sub(word, text)
+    return text
+
+
+def bigrams(text: str) -> frozenset[str]:
+    """Every two characters in a row, the ends marked."""
     padded = f"^{text}$"
-    return frozenset(padded[i : i + 3] for i in range(max(1, len(padded) - 2)))
+    return frozenset(padded[i : i + 2] for i in range(len(padded) - 1))
 
 
 def similarity(a: frozenset[str], b: frozenset[str]) -> float:
@@ -91,16 +117,18 @@ def similarity(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / max(1, len(a | b))
 
 
+def _same_words(a: _Words, b: _Words) -> bool:
+    return a.tokens == b.tokens and a.sides == b.sides and similarity(a.grams, b.grams) >= THRESHOLD
+
+
 def _same(a: _Question, b: _Question) -> bool:
-    if a.tokens != b.tokens or a.negated != b.negated or a.sides != b.sides:
+    if not _same_words(a, b):
         return False
-    if similarity(a.grams, b.grams) < THRESHOLD:
+    if a.answer != b.answer and similarity(a.grams, b.grams) < WITH_OTHER_ANSWER:
         return False
-    if not a.options:
-        return True
     # `Which statement is right?` is asked of many things: the options say of what
-    return a.answer == b.answer or _shared(sorted(a.options), sorted(b.options)) >= 0.5
+    return not a.options or a.answer == b.answer or _shared(a.options, b.options) >= 0.5
 
 
-def _shared(one: Sequence[str], two: Sequence[str]) -> float:
-    return len(set(one) & set(two)) / max(1, len(set(one) | set(two)))
+def _shared(one: frozenset[str], two: frozenset[str]) -> float:
+    return len(one & two) / max(1, len(one | two))

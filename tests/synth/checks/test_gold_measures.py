@@ -12,38 +12,8 @@ from qa.item import Item, Origin
 from qa.standing import latest, standing
 from synth.checks.gold import label_error, measured, share, teacher_accuracy, would_be_accepted
 from synth.checks.gold_items import make_gold, quotas
-from synth.teacher.call import Call
-from tests.synth.checks.driven import driven, other_letter, panel
+from tests.synth.checks.driven import RULE, Crowd, driven, gold_items, panel
 from tests.synth.checks.made import MCQ, WRITER, folder, item
-
-RULE = Origin(source="circuits", writer="rule:count@1")
-
-
-class Crowd:
-    """Teachers that err at known rates; with `copied`, the later ones repeat the writer's error that often."""
-
-    def __init__(self, rng: Random, writer: float, others: float, copied: float = 0.0) -> None:
-        self.rng, self.rates, self.copied = rng, {"writer": writer, "second": others, "third": others}, copied
-        self.labels: dict[str, str] = {}
-
-    def label(self, of: Item, right: str) -> str:
-        said = other_letter(right, self.rng.random()) if self.rng.random() < self.rates["writer"] else right
-        self.labels[of.id] = said
-        return said
-
-    def __call__(self, of: Item, call: Call) -> str:
-        right = "A"
-        if call.teacher == "writer":
-            return f"答案:{self.label(of, right)}"
-        label = self.labels[of.id]
-        if label != right and self.rng.random() < self.copied:
-            return f"答案:{label}"
-        wrong = self.rng.random() < self.rates[call.teacher]
-        return f"答案:{other_letter(right, self.rng.random()) if wrong else right}"
-
-
-def gold_items(count: int) -> list[Item]:
-    return [item(f"第{n}题?", "A", MCQ, origin=RULE) for n in range(count)]
 
 
 @pytest.mark.parametrize(
