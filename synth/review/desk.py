@@ -208,7 +208,8 @@ class Desk:
         changed = changes(item, given) if decision == "edit" and given else {}
         if decision == "edit" and changed:
             new = edited(item, changed, [digest(self.ds.root / p) for p in item.pictures])
-            if new.id != item.id and new.id in {r.item.id for r in self.rows}:
+            twin = self.find(new.id)
+            if new.id != item.id and twin is not None and twin.item.id == new.id:
                 raise BadEdit(f"question: item {new.id} asks the same already")
             return edit_record(item, changed, new, by, reason)
         said: Decision = "accept" if decision == "edit" else decision

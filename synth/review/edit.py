@@ -50,22 +50,29 @@ def changes(item: Item, given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         value, old = given[name], getattr(item, name)
         if name == "answer":
-            if str(value).strip() == answer_as_text(old).strip():
+            if _unix(str(value)) == _unix(answer_as_text(old)):
                 continue
             value = answer_from_text(str(value), old)
             if item.form == "mcq" and isinstance(value, str):
                 value = value.strip().upper()
         elif name == "options":
-            value = None if item.options is None else tuple(str(v).strip() for v in value or ())
+            value = None if item.options is None else tuple(_unix(str(v)) for v in value or ())
             if value is not None:
                 value = _without_empty_end(value)
         elif isinstance(value, str):
-            value = value.replace("\r\n", "\n").strip()
-        if value != (old.strip() if isinstance(old, str) else old):
+            value = _unix(value)
+        if _unix(value) != _unix(old):
             found[name] = value
     if "answer" in found and item.accept:
         found["accept"] = ()  # they were other ways to write the old answer
     return found
+
+
+def _unix(value: Any) -> Any:
+    """A text with plain line ends and none of the white space around it that forms and spreadsheets lose."""
+    if isinstance(value, tuple):
+        return tuple(_unix(v) for v in value)
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
 
 
 def _without_empty_end(options: tuple[str, ...]) -> tuple[str, ...]:

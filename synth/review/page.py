@@ -9,15 +9,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from qa.errors import KitError
 from qa.item import LETTERS
-from qa.standing import Standing
 from synth.review import card
 from synth.review.desk import Decided, Desk, Filters, Row
 from synth.review.edit import answer_as_text
 from synth.review.record import Record, reviewer_name, version
+from synth.review.rows import EVERY, standings
 
 FILTERS = ("standing", "decision", "check", "level", "writer", "topic", "lang", "text")
 """Names of the filters, as the address of the page holds them."""
-EVERY = "all"
 DECISIONS = ("open", EVERY, "accepted", "edited", "rejected", "mine")
 
 
@@ -48,16 +47,6 @@ def filters_of(values: tuple[Any, ...]) -> Filters:
     """The filters as the page's fields hold them."""
     named = {name: "" if v in (None, EVERY) else str(v) for name, v in zip(FILTERS, values, strict=True)}
     return Filters(**(named | {"standing": standings(named["standing"])}))  # type: ignore[arg-type]
-
-
-def standings(text: str) -> tuple[Standing, ...]:
-    """`review,unchecked` as standings; none of them: all. Raises KitError for a word that is none."""
-    known: tuple[Standing, ...] = ("review", "unchecked", "accepted", "rejected")
-    words = [w.strip() for w in text.split(",") if w.strip() and w.strip() != EVERY]
-    for w in words:
-        if w not in known:
-            raise KitError(f"--standing {w}: must be of {', '.join(known)}, several with commas, or {EVERY}")
-    return tuple(k for k in known if k in words)
 
 
 class Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from qa.errors import KitError
 from qa.item import Item
 from qa.standing import REVIEW, Standing, standing
 from synth.review.merge import EDITED, unsigned
@@ -12,6 +13,8 @@ from synth.review.record import Record
 
 Verdict = Literal["accepted", "edited", "rejected"]
 ANY = ""
+EVERY = "all"
+"""What a filter says that lets everything through."""
 _SAID: dict[str, Verdict] = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
 
 
@@ -112,3 +115,13 @@ def row_of(item: Item) -> Row:
     words = (item.question, *(item.options or ()), item.answer_text, item.explanation, item.id, item.origin.file)
     checks = {c.name: c.verdict for c in bare.origin.checks}
     return Row(item, standing(bare), None, " ".join(words).lower(), frozenset(f"{n}: {v}" for n, v in checks.items()))
+
+
+def standings(text: str) -> tuple[Standing, ...]:
+    """`review,unchecked` as standings; none of them: all. Raises KitError for a word that is none."""
+    known: tuple[Standing, ...] = ("review", "unchecked", "accepted", "rejected")
+    words = [w.strip() for w in text.split(",") if w.strip() and w.strip() != EVERY]
+    for w in words:
+        if w not in known:
+            raise KitError(f"--standing {w}: must be of {', '.join(known)}, several with commas, or {EVERY}")
+    return tuple(k for k in known if k in words)

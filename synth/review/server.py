@@ -21,9 +21,11 @@ POLICY = (
     " form-action 'self'; frame-ancestors 'none'"
 )
 """Nothing on the page may reach another host, whatever a question holds."""
-_CLOSED = ("/gradio_api/upload", "/gradio_api/proxy", "/gradio_api/file", "/gradio_api/stream", "/gradio_api/vibe",
-           "/gradio_api/undo-vibe", "/gradio_api/process_recording", "/gradio_api/component_server", "/monitoring",
-           "/gradio_api/run-history", "/gradio_api/runs", "/gradio_api/deep_link")  # fmt: skip
+_OPEN = (
+    "/config", "/theme.css", "/favicon.ico", "/assets/", "/static/", "/picture/", "/leave",
+    "/gradio_api/run/", "/gradio_api/heartbeat/", "/gradio_api/startup-events", "/gradio_api/app_id",
+)  # fmt: skip
+"""All the page needs. Uploads, files, proxies and whatever else gradio offers stay shut."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -31,7 +33,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Guard:
-    """Refuses what other sites make a browser send, and the parts of gradio that the page has no use for."""
+    """Refuses what other sites make a browser send, and every address that the page has no use for."""
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], local: bool) -> None:
         self.app, self.local = app, local
@@ -66,7 +68,7 @@ class Guard:
         if origin and urlsplit(origin).netloc != host:
             return False
         path = "/" + scope["path"].lstrip("/")
-        return not path.startswith(_CLOSED)
+        return path == "/" or path.startswith(_OPEN)
 
 
 def app_of(page: Any, local: bool = True) -> Any:

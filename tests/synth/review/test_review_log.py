@@ -21,7 +21,6 @@ from synth.review.edit import changes, edit_record, edited
 from synth.review.log import ReviewLog, Taken, apply
 from synth.review.merge import merge
 from synth.review.record import Record, new_key, now, version
-
 from tests.synth.review.review_items import folder, mcq
 
 DIGEST = "d" * 64

@@ -14,7 +14,6 @@ from qa.dataset import Dataset
 from qa.item import Item
 from qa.standing import standing
 from synth.review.log import apply
-
 from tests.synth.review.review_items import folder
 
 Serve = Callable[..., str]
