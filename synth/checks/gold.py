@@ -78,11 +78,11 @@ def share(count: int, of: int) -> Share:
     """
     if not of:
         return Share(0, 0, 0.0, 0.0, 1.0)
-    from scipy.stats import beta
+    from scipy.special import betaincinv  # not scipy.stats, which takes a second to load
 
     tail = (1 - CONFIDENCE) / 2
-    low = float(beta.ppf(tail, count, of - count + 1)) if count else 0.0
-    high = float(beta.ppf(1 - tail, count + 1, of - count)) if count < of else 1.0
+    low = float(betaincinv(count, of - count + 1, tail)) if count else 0.0
+    high = float(betaincinv(count + 1, of - count, 1 - tail)) if count < of else 1.0
     return Share(of, count, count / of, low, high)
 
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from qa.dataset import Dataset
 from qa.errors import KitError
-from qa.item import Item, Origin, item_id
-from synth.export import export
+from qa.item import Check, Item, Origin, item_id
+from synth.export import export, left_out
 from synth.split import split_dataset
 
 
@@ -90,3 +90,27 @@ def test_an_empty_folder_and_a_twin_are_refused_and_nothing_is_lost(tmp_path: Pa
     with pytest.raises(KitError, match="is empty; fill it first"):
         export(ds)
     assert (tmp_path / "swift/train.jsonl").read_bytes() == before
+
+
+def test_only_accepted_items_are_exported_and_unchecked_ones_on_demand(tmp_path: Path) -> None:
+    ds = folder(tmp_path)
+    split_dataset(ds, 0.0, 0.2, seed=0)
+
+    def by_teacher(item: Item, checks: tuple[Check, ...]) -> Item:
+        origin = item.origin.model_copy(update={"writer": "teacher:m@write@1", "checks": checks})
+        return item.model_copy(update={"origin": origin})
+
+    def check(name: str, verdict: str) -> tuple[Check, ...]:
+        return (Check.model_validate({"name": name, "verdict": verdict}),)
+
+    kinds = [check("blind", "pass"), (), check("blind", "unsure"), check("form", "fail"), check("review", "fail")]
+    order = {i.id: n for n, i in enumerate(ds.items())}
+    ds.replace(lambda i: by_teacher(i, kinds[order[i.id] % 5]) if order[i.id] < 20 else i)
+    assert left_out(ds.items()) == "8 rejected (4 form, 4 by a person), 4 review (4 blind), 4 unchecked"
+    counts = export(ds)
+    assert sum(counts[f"swift/{s}.jsonl"] for s in ("train", "val", "test")) == 40 - 16
+    more = export(ds, unchecked=True)
+    assert sum(more[f"swift/{s}.jsonl"] for s in ("train", "val", "test")) == 40 - 12
+    ds.replace(lambda i: by_teacher(i, check("vote", "fail")))
+    with pytest.raises(KitError, match=r"none of 40 items is accepted \(40 rejected \(40 vote\)\)"):
+        export(ds, unchecked=True)
