@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -97,10 +98,14 @@ class Teacher(_Settings):
     @field_validator("base_url")
     @classmethod
     def _plain_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # its text may quote a key that stands where the port should
+            named = False
+        if not named:
             raise ValueError("must begin with http:// or https:// and name a host")
-        if parts.username or parts.password or parts.query or parts.fragment:
+        if "@" in url or parts.query or parts.fragment:
             raise ValueError("must hold no user, password or ?query; the key belongs into the environment, see key_env")
         return url.rstrip("/")
 
@@ -132,11 +137,21 @@ class Teacher(_Settings):
         return key
 
     def scrub(self, text: str) -> str:
-        """The text without this teacher's key, should a server have echoed it."""
+        """The text without this teacher's key, should a server have echoed it, plain or escaped as JSON or a URL."""
         key = os.environ.get(self.key_env, "").strip() if self.key_env else ""
         if len(key) < _SHORTEST_SECRET:
             return text
-        return text.replace(key, HIDDEN)
+        return _however_escaped(key).sub(HIDDEN, text)
+
+
+@lru_cache(maxsize=16)
+def _however_escaped(key: str) -> re.Pattern[str]:
+    """Finds a text in which any character may be escaped: `/`, `\\/`, `\\u002f`, `%2F`."""
+    ways = (
+        f"(?:{re.escape(c)}{'' if c.isalnum() else '|' + re.escape(chr(92) + c)}|(?i:\\\\u{ord(c):04x}|%{ord(c):02x}))"
+        for c in key
+    )
+    return re.compile("".join(ways))
 
 
 def presets() -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,12 +39,13 @@ def named(teachers: dict[str, Teacher], names: Iterable[str]) -> list[Teacher]:
 
     Raises TeacherError for an unknown name or a key that is not in the environment.
     """
-    from synth.teacher.config import TeacherError
+    from synth.teacher.config import HIDDEN, TeacherError
 
     found = []
     for name in names:
         if name not in teachers:
-            raise TeacherError(f"no teacher is called {name}; there are: {', '.join(teachers)} (docs/teachers.md)")
+            said = name if re.fullmatch(r"(?!sk-)[\w.:-]{1,30}", name) else HIDDEN  # a key in the wrong place
+            raise TeacherError(f"no teacher is called {said}; there are: {', '.join(teachers)} (docs/teachers.md)")
         teachers[name].key()
         found.append(teachers[name])
     return found

@@ -68,7 +68,7 @@ def judge(status: int, text: str, headers: Mapping[str, str], teacher: Teacher) 
     """What a status, a body and headers mean."""
     if status == 200:
         return Reply("ok", body=text)
-    what = teacher.scrub(f"HTTP {status}: {_said(text)}")
+    what = f"HTTP {status}: {teacher.scrub(_said(teacher.scrub(text)))}"  # before it is cut, and as it reads then
     no_money = any(sign in text.lower() for sign in _NO_MONEY)
     if status in _FATAL or (no_money and 400 <= status < 500):
         return Reply("fatal", what=f"{_FATAL.get(status, _FATAL[402])}: {what}")

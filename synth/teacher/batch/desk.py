@@ -16,7 +16,7 @@ from synth.teacher.call import Request
 from synth.teacher.config import BatchFiles, Price, Teacher, TeacherError
 
 Say = Callable[[str], None]
-_FIRST_LOOK_S = 5.0
+_FIRST_LOOK_S = 1.0
 _MB = 10**6
 
 

@@ -27,7 +27,7 @@ class Result:
 def read_line(line: str, teacher: Teacher) -> Result | None:
     """The result on a line of an output or error file; None for a line that is none. `what` never holds the key."""
     try:
-        row = json.loads(line)
+        row = json.loads(teacher.scrub(line))
     except (ValueError, RecursionError):
         return None
     if not isinstance(row, dict) or not isinstance(row.get("custom_id"), str):
@@ -43,7 +43,7 @@ def read_line(line: str, teacher: Teacher) -> Result | None:
     if isinstance(error, dict) and error.get("code") == "batch_cancelled":
         return Result(key, "cancelled", what="its batch was cancelled")
     if not isinstance(status, int) or status < 300:  # never reached the model: expired, timed out
-        return Result(key, "again", what=teacher.scrub(_short(error)) or "failed without a reason")
+        return Result(key, "again", what=_short(error) or "failed without a reason")
     reply = judge(status, said, {}, teacher)
     kinds: dict[str, Literal["again", "rejected", "fatal"]] = {"rejected": "rejected", "fatal": "fatal"}
     return Result(key, kinds.get(reply.kind, "again"), what=reply.what)

@@ -119,7 +119,13 @@ class _Run:
             if teacher is None or teacher.base_url != part.base_url:
                 self._say(f"a batch file of {part.teacher} ({part.base_url}) is open; no teacher here matches it")
                 continue
-            self._take_up(self._desk(part.teacher), part)
+            try:
+                teacher.key()
+                desk = self._desk(part.teacher)
+            except TeacherError as e:  # it may be of another command, which needs other keys
+                self._say(f"a batch file is open and left alone: {e}")
+                continue
+            self._take_up(desk, part)
 
     def _take_up(self, desk: Desk, part: Part) -> None:
         work = Work(part, resumed=True)

@@ -61,6 +61,13 @@ class Provider:
         p = self.script[pattern]
         return bool(p and re.fullmatch(p, row) and (not first or self.sent[row] == 1))
 
+    def keep(self, custom: str, body: dict[str, Any]) -> None:
+        """Told of every row."""
+
+    def text_for(self, custom: str, row: str) -> str:
+        """The good reply."""
+        return f"answer of {row}"
+
     def start(self, file: str, metadata: Any) -> dict[str, Any]:
         id_ = f"batch_{len(self.batches) + 1:04d}"
         rows = self.files[file]
@@ -112,7 +119,9 @@ class Provider:
                     json.dumps({"custom_id": custom, "response": {"status_code": status, "body": body}, "error": None})
                 )
             else:
-                body = completion(f"answer of {row}{echo}") if not self.hit(row, "no_form") else {"usage": {}}
+                body = (
+                    completion(f"{self.text_for(custom, row)}{echo}") if not self.hit(row, "no_form") else {"usage": {}}
+                )
                 good.append(
                     json.dumps({"custom_id": custom, "response": {"status_code": 200, "body": body}, "error": None})
                 )
@@ -225,6 +234,7 @@ class Handler(BaseHTTPRequestHandler):
             elif line.startswith(b"{"):
                 row = json.loads(line)
                 assert row["method"] == "POST" and row["url"] == "/v1/chat/completions", "no batch row"
+                p.keep(row["custom_id"], row["body"])
                 name = re.search(r"row (\S+?)[\s\"]", json.dumps(row["body"]["messages"]))
                 rows.append((row["custom_id"], name[1] if name else "?"))
                 size += len(line)
