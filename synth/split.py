@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Item, Split
+from synth.pictures.uniting import joined_groups
 
 Stratum = tuple[str, int]
 
@@ -54,16 +55,39 @@ def _take(room: Mapping[Split, dict[Stratum, float]], split: Split, need: Counte
 def split_dataset(ds: Dataset, val: float, test: float, seed: int, again: bool = False) -> Counter[str]:
     """Give every Item of a folder its split; returns how many Items each split has.
 
-    Groups that have a split keep it unless `again`. Raises KitError for shares that leave nothing to train on.
+    Groups whose pictures show the same drawing become one first. Groups that have a split keep it unless `again`.
+    Raises KitError for shares that leave nothing to train on, and where near-duplicates stand in two splits already.
     """
     if not (0 <= val < 1 and 0 <= test < 1 and val + test < 1):
         raise KitError(f"--val {val} and --test {test} must be shares from 0 that leave something to train on")
     with ds.filling():
         items = list(ds.items())
         if not items:
-            raise KitError(f"{ds.items_path} is empty; fill it first: {ds.filled_by}")
+            raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")
         keep: dict[str, Split] = {} if again else {i.group: i.split for i in items if i.split}
-        chosen = assign(items, {"train": 1 - val - test, "val": val, "test": test}, seed, keep)
-        ds.replace(lambda i: i.model_copy(update={"split": chosen[i.group]}))
+        name = _united(ds, items, keep)
+        items = [i.model_copy(update={"group": name.get(i.group, i.group)}) for i in items]
+        kept = {name.get(group, group): split for group, split in keep.items()}
+        chosen = assign(items, {"train": 1 - val - test, "val": val, "test": test}, seed, kept)
+        group = {i.id: i.group for i in items}
+        ds.replace(lambda i: i.model_copy(update={"group": group[i.id], "split": chosen[group[i.id]]}))
         ds.write_manifest(split={"val": val, "test": test, "seed": seed, "by": "group; source, level"})
     return Counter(chosen[i.group] for i in items)
+
+
+def _united(ds: Dataset, items: Sequence[Item], keep: Mapping[str, Split]) -> dict[str, str]:
+    """Old name -> name of the groups that hang together. Raises KitError where they stand in two splits already."""
+    name: dict[str, str] = {}
+    torn = []
+    for groups in joined_groups(ds, items):
+        splits = {keep[g] for g in groups if g in keep}
+        if len(splits) > 1:
+            torn.append(" and ".join(f"{g} ({keep[g]})" for g in sorted(groups) if g in keep))
+        first = min(groups, key=lambda g: (g not in keep, g))
+        name.update(dict.fromkeys(groups, first))
+    if torn:
+        raise KitError(
+            f"{ds.root}: {len(torn)} sets of near-duplicate pictures stand in two splits, the first: {torn[0][:300]};"
+            f" split anew, which changes the test split: circuit-vqa synth split {ds.root} --again"
+        )
+    return name

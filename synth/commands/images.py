@@ -21,7 +21,7 @@ def images(
     keep_near_duplicates: Annotated[bool, typer.Option("--keep-near-duplicates", help="ask about those too")] = False,
     min_side: Annotated[int, typer.Option(min=1, help="least pixels of the shorter side")] = 64,
     min_area: Annotated[int, typer.Option(min=1, help="least pixels of the picture")] = 16_000,
-    max_blur: Annotated[float, typer.Option(min=1, help="widest edges in pixels; larger lets more blur pass")] = 4.0,
+    max_blur: Annotated[float, typer.Option(min=1, help="widest edges in pixels; larger lets more blur pass")] = 3.0,
     min_ink: Annotated[float, typer.Option(min=0, max=1, help="least share that lines must cover")] = 0.0008,
 ) -> None:
     """Take pictures in: copied, checked, grouped with near-duplicates. Run again to go on after a stop."""

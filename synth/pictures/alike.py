@@ -1,62 +1,89 @@
-"""Which pictures of a folder are near-duplicates: hashes propose, nobody is asked twice, groups stay as they are."""
+"""Which pictures of a folder are alike: hashes propose pairs, the pictures decide, and nothing is decided twice."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+import json
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from qa.dataset import Dataset
-from synth.pictures.near import near_pairs, united
-from synth.pictures.stock import Picture
+from qa.dataset import Dataset, write_whole
+from qa.progress import progress
+from synth.pictures.copying import BadPicture
+from synth.pictures.near import near_pairs
+from synth.pictures.same import SAME, drawing, sameness
 
-DISTANCE = 12
-"""Hashes that differ in at most so many of 256 bits are looked at."""
+if TYPE_CHECKING:
+    import numpy as np
 
-
-def mark_alike(
-    dataset: Dataset, pictures: Sequence[Picture], met: Collection[int], keep_near: bool = False
-) -> list[Picture]:
-    """The same pictures with `group`, and `near_duplicate` where another one is asked about instead.
-
-    Of those alike, one that was kept before stays; else the largest is kept. `met` are the places of the pictures whose
-    fault may change. Groups that hang together take the oldest name.
-    """
-    rows = [n for n, p in enumerate(pictures) if p.path and p.look and p.fault != "unreadable"]
-    pairs = [(rows[i], rows[j]) for i, j, _ in near_pairs([pictures[n].look for n in rows], DISTANCE)]
-    beside: dict[int, list[int]] = defaultdict(list)
-    for i, j in pairs:
-        beside[i].append(j)
-        beside[j].append(i)
-    roots = united(pairs, len(pictures))
-    names: dict[int, str] = {}
-    for n in rows:
-        if pictures[n].group:
-            names.setdefault(roots[n], pictures[n].group)
-    for n in rows:
-        names.setdefault(roots[n], group_name(pictures[roots[n]]))
-    marked = list(pictures)
-    kept: set[int] = set()
-    for n in sorted(rows, key=lambda n: _precedence(pictures[n], n, n in met)):
-        fault, why = pictures[n].fault, pictures[n].why
-        if fault in (None, "near_duplicate"):
-            like = next((m for m in sorted(beside[n]) if m in kept), None)
-            if n in met:
-                fault, why = None, ""
-                if like is not None and not keep_near:
-                    fault, why = "near_duplicate", f"resembles {pictures[like].file}"
-            if fault is None:
-                kept.add(n)
-        marked[n] = pictures[n].model_copy(update={"fault": fault, "why": why, "group": names[roots[n]]})
-    return marked
+DISTANCE = 35
+"""Pictures whose hashes differ in at most so many of 256 bits are compared."""
+MOST = 12
+"""One picture is compared with at most so many others, nearest hash first: thousands of look-alikes stay affordable."""
+_SHOWN, _SAVED = 100, 200
+VERSION = 1
+"""Of hash and comparison: what another version found is found anew."""
 
 
-def group_name(p: Picture) -> str:
-    """The group of a picture that hangs with no other."""
-    return f"{p.source}-{hashlib.sha256(p.path.encode()).hexdigest()[:12]}"
+class Alike:
+    """Hashes and comparisons of one folder, kept in `.alike.json` (which may be deleted at any time)."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.root = dataset.root
+        self.path = dataset.root / ".alike.json"
+        self.looks: dict[str, str] = {}
+        """picture -> perceptual hash."""
+        self._same: dict[str, bool] = {}
+        self._read()
+
+    def pairs(self, paths: Sequence[str], looks: Sequence[str]) -> list[tuple[int, int]]:
+        """(i, j), i < j, of the pictures that show the same drawing. Saved as it goes, with a progress bar."""
+        proposed = sorted(near_pairs(looks, DISTANCE).tolist(), key=lambda p: (p[2], p[0], p[1]))
+        told_apart: Counter[int] = Counter()
+        found, fresh = [], 0
+        kept = lru_cache(maxsize=256)(self._drawing)
+        show = progress("look-alikes compared", len(proposed)) if len(proposed) > _SHOWN else nullcontext(None)
+        with show as advance:
+            for done, (i, j, _) in enumerate(proposed, 1):
+                if max(told_apart[i], told_apart[j]) < MOST:
+                    key = " ".join(sorted((paths[i], paths[j])))
+                    if key not in self._same:
+                        self._same[key] = _same(kept(paths[i]), kept(paths[j]))
+                        fresh += 1
+                        if fresh % _SAVED == 0:
+                            self.save()
+                    if self._same[key]:
+                        found.append((i, j))
+                    else:
+                        told_apart.update((i, j))
+                if advance:
+                    advance(done)
+        if fresh or not self.path.exists():
+            self.save()
+        return found
+
+    def save(self) -> None:
+        """Write down what was found, whole or not at all."""
+        facts = {"version": VERSION, "looks": self.looks, "same": self._same}
+        write_whole(self.path, json.dumps(facts, indent=0).encode())
+
+    def _drawing(self, path: str) -> np.ndarray | None:
+        try:
+            return drawing(self.root / path)
+        except (BadPicture, OSError):
+            return None
+
+    def _read(self) -> None:
+        try:
+            facts = json.loads(self.path.read_text("utf-8"))
+            if facts["version"] == VERSION:
+                self.looks = {str(k): str(v) for k, v in facts["looks"].items()}
+                self._same = {str(k): bool(v) for k, v in facts["same"].items()}
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return  # absent, torn or of another version: found anew
 
 
-def _precedence(p: Picture, at: int, met: bool) -> tuple[bool, bool, int, int]:
-    """Who comes first is kept: what this run has not met, what was kept before, what is larger, what came first."""
-    kept_before = p.fault is None and bool(p.group)
-    return met, not kept_before, -p.width * p.height, at
+def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    return one is not None and other is not None and sameness(one, other) >= SAME

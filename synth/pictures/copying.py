@@ -11,7 +11,7 @@ from qa.picture_size import fit
 if TYPE_CHECKING:
     from PIL import Image
 
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "DIB", "GIF", "TIFF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "GIF", "TIFF")
 """What is opened, whatever a file is called: some of Pillow's other formats start programs."""
 MAX_SOURCE_PIXELS = 200_000_000
 """A file that claims more pixels is not decoded: it would fill the memory."""

@@ -27,7 +27,7 @@ class Limits:
     min_side: int = 64
     """Shorter side."""
     min_area: int = 16_000
-    blur: float = 4.0
+    blur: float = 3.0
     """Widest edges that still count as sharp, in pixels (`sharpness.edge_width`)."""
     ink: float = 0.0008
     """Least share of the picture that lines must cover (`ink.ink_share`)."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from qa.dataset import Dataset
-from synth.pictures.alike import mark_alike
 from synth.pictures.inspect import Inspected, Limits, judge
+from synth.pictures.marking import mark_alike
 from synth.pictures.stock import Picture, Stock
 
 _BATCH, _BATCH_S = 32, 2.0

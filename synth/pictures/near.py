@@ -9,84 +9,133 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-CAP = 48
-"""In a band that more hashes than this share, each is held against so many others only."""
+CAP = 32
+"""Up to so many hashes that share the value of a band, each is held against every other."""
+CROWD = 8
+"""Where more share it, each is held against so many that follow in order."""
+_AT_ONCE = 4_000_000
+"""Candidate pairs in memory at a time."""
 
 
-def near_pairs(looks: Sequence[str], distance: int) -> list[tuple[int, int, int]]:
-    """(i, j, bits) with i < j of hashes that differ in at most `distance` bits, sorted.
+def near_pairs(looks: Sequence[str], distance: int) -> np.ndarray:
+    """Rows (i, j, bits), i < j, of the hashes (hex, equally long) that differ in at most `distance` bits, sorted.
 
-    Bands: two hashes of B bits within d bits agree in at least one of d + 1 bands (pigeonhole). Equal hashes are told
-    by their first one only. Where more than CAP hashes share a band not all pairs are tried, so a crowd of near-equal
-    hashes comes out connected, not complete.
+    Bands: cut into b bands, two hashes within 2 b - 1 bits have a band in which they differ in one bit at most
+    (pigeonhole), so each hash looks up its own value of every band and those one bit away. Equal hashes are told by
+    their first one only. Where more than CAP hashes share a value only CROWD pairs each are tried: thousands of
+    near-equal hashes come out connected, not complete, and the time stays linear.
+
+    Source: multi-index hashing, Norouzi, Punjani, Fleet, CVPR 2012.
     """
     import numpy as np
 
-    if not looks:
-        return []
     first: dict[str, int] = {}
-    found = [(first[k], i, 0) for i, k in enumerate(looks) if first.setdefault(k, i) != i]
-    order = list(first.values())
-    bits = np.array([np.frombuffer(bytes.fromhex(looks[i]), np.uint8) for i in order])
-    words = _words(bits)
-    left, right = _candidates(bits, distance + 1)
-    apart = np.bitwise_count(words[left] ^ words[right]).sum(1)
-    close = apart <= distance
-    pairs = np.stack([left[close], right[close], apart[close]], 1)
-    for a, b, bits_apart in np.unique(pairs, axis=0).tolist():
-        i, j = sorted((order[a], order[b]))
-        found.append((i, j, bits_apart))
-    return sorted(found)
+    equal = [(first[k], i, 0) for i, k in enumerate(looks) if first.setdefault(k, i) != i]
+    order = np.array(list(first.values()), np.int64)
+    found = [np.array(equal, np.int64).reshape(-1, 3)]
+    if len(order) > 1:
+        bits = np.unpackbits(np.array([np.frombuffer(bytes.fromhex(looks[i]), np.uint8) for i in order]), axis=1)
+        found.append(_close(bits, order, distance))
+    pairs = np.concatenate(found)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-def united(pairs: Iterable[tuple[int, int]], count: int) -> list[int]:
-    """For each of `count` things the smallest one it hangs together with."""
-    root = list(range(count))
+def united(pairs: np.ndarray, count: int) -> list[int]:
+    """For each of `count` things the smallest one it hangs together with; `pairs` has rows (i, j, …)."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def find(i: int) -> int:
-        while root[i] != i:
-            root[i] = root[root[i]]
-            i = root[i]
-        return i
-
-    for i, j in pairs:
-        a, b = sorted((find(i), find(j)))
-        root[b] = a
-    return [find(i) for i in range(count)]
+    if not len(pairs):
+        return list(range(count))
+    graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    _, part = connected_components(graph, directed=False)
+    _, smallest = np.unique(part, return_index=True)
+    return [int(i) for i in smallest[part]]
 
 
-def _words(packed: np.ndarray) -> np.ndarray:
-    """Bytes of each hash as 64-bit words, filled up with zeros."""
+def _close(bits: np.ndarray, order: np.ndarray, distance: int) -> np.ndarray:
+    """Rows (i, j, bits) of different hashes within the distance; `order` gives the number of each row of `bits`."""
     import numpy as np
 
-    pad = -packed.shape[1] % 8
-    return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, pad)))).view(np.uint64)
+    words, count = _words(bits), len(bits)
+    bands = min(bits.shape[1], distance // 2 + 1)
+    keys, apart = np.empty(0, np.int64), np.empty(0, np.int64)
+    for start, end in pairwise(np.linspace(0, bits.shape[1], bands + 1).round().astype(int).tolist()):
+        for left, right in _batches(_in_band(bits, start, end)):
+            far = np.bitwise_count(words[left] ^ words[right]).sum(1, dtype=np.int64)
+            near = np.flatnonzero(far <= distance)
+            a, b = left[near], right[near]
+            keys = np.concatenate([keys, np.minimum(a, b) * count + np.maximum(a, b)])
+            apart = np.concatenate([apart, far[near]])
+        keys, one = np.unique(keys, return_index=True)  # the same pair turns up in many bands
+        apart = apart[one]
+    return np.stack([order[keys // count], order[keys % count], apart], 1)
 
 
-def _candidates(packed: np.ndarray, bands: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of rows that agree in a band, some more than once."""
+def _words(bits: np.ndarray) -> np.ndarray:
+    """Bits of each hash as 64-bit words, filled up with zeros."""
     import numpy as np
 
-    lefts, rights = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    bits = np.unpackbits(packed, axis=1)
-    edges = np.linspace(0, bits.shape[1], bands + 1).round().astype(int)
-    for start, end in pairwise(edges.tolist()):
-        for left, right in _in_band(np.packbits(bits[:, start:end], axis=1)):
-            lefts.append(left)
-            rights.append(right)
-    return np.concatenate(lefts), np.concatenate(rights)
+    packed = np.packbits(bits, axis=1)
+    return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))).view(np.uint64)
 
 
-def _in_band(band: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of rows whose band is equal: neighbours up to CAP places away in the order of the band."""
+def _in_band(bits: np.ndarray, start: int, end: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of rows whose bits from start to end agree but for one, each pair once."""
     import numpy as np
 
-    key = np.ascontiguousarray(band).view([("", np.uint8, band.shape[1])]).ravel()
-    _, code = np.unique(key, return_inverse=True)
-    order = np.argsort(code, kind="stable")
-    sorted_code = code[order]
+    width = min(end - start, 62)
+    code = bits[:, start : start + width].astype(np.int64) @ (1 << np.arange(width, dtype=np.int64))
+    # Within one value by the bits that follow: in a crowd, neighbours in this order are near.
+    rest = np.packbits(np.roll(bits, -end, axis=1), axis=1)[:, :8]
+    order = np.lexsort((np.ascontiguousarray(rest).view(">u8").ravel(), code))
+    values, begin, size = np.unique(code[order], return_index=True, return_counts=True)
+    place = code[order]
+    crowded = np.repeat(size > CAP, size)
     for step in range(1, min(CAP, len(order) - 1) + 1):
-        same = np.flatnonzero(sorted_code[step:] == sorted_code[:-step])
-        if not len(same):
-            return
-        yield order[same], order[same + step]
+        same = place[step:] == place[:-step]
+        if step > CROWD:
+            same &= ~crowded[:-step]
+        at = np.flatnonzero(same)
+        if not len(at):
+            break
+        yield order[at], order[at + step]
+    for bit in range(width):
+        other = values | (1 << bit)
+        at = np.searchsorted(values, other).clip(max=len(values) - 1)
+        small = (size <= CAP) & (size[at] <= CAP)
+        pair = np.flatnonzero((values[at] == other) & (other != values) & small)
+        yield from _across(order, begin[pair], size[pair], begin[at[pair]], size[at[pair]])
+
+
+def _across(
+    order: np.ndarray, begin: np.ndarray, size: np.ndarray, begin_b: np.ndarray, size_b: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each row of a bucket with every row of its partner bucket."""
+    import numpy as np
+
+    bucket = np.repeat(np.arange(len(size)), size)
+    rank = np.arange(len(bucket)) - np.repeat(np.cumsum(size) - size, size)
+    left, low, count = order[begin[bucket] + rank], begin_b[bucket], size_b[bucket]
+    for step in range(int(count.max(initial=0))):
+        rows = np.flatnonzero(count > step)
+        yield left[rows], order[low[rows] + step]
+
+
+def _batches(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Small arrays put together, so that each is worth a numpy call."""
+    import numpy as np
+
+    lefts: list[np.ndarray] = []
+    rights: list[np.ndarray] = []
+    waiting = 0
+    for left, right in pairs:
+        lefts.append(left)
+        rights.append(right)
+        waiting += len(left)
+        if waiting >= _AT_ONCE:
+            yield np.concatenate(lefts), np.concatenate(rights)
+            lefts, rights, waiting = [], [], 0
+    if waiting:
+        yield np.concatenate(lefts), np.concatenate(rights)
