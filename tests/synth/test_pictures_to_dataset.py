@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from collections import Counter, defaultdict
@@ -31,16 +32,30 @@ def go(way: Way) -> None:
     way.vqa("images", "pictures", "--out", "data/mine", "--licence", "CC0-1.0")
     way.vqa("write", "data/mine", "--teacher", "writer", "--lang", "both")
     way.vqa("check", "data/mine", "--teacher", "second", "--third", "third", "--gold", "50")
-    way.vqa("report", "data/mine", "--assess", "second")
     review(way)
+    way.vqa("report", "data/mine", "--assess", "second")
     way.vqa("validate", "data/mine")
     way.vqa("split", "data/mine", "--val", "0.1", "--test", "0.2")
     way.vqa("export", "data/mine")
 
 
 def review(way: Way) -> None:
-    """A person who knows looks at all that waits: right labels are accepted, wrong ones rejected."""
-    return
+    """A person who knows decides in a spreadsheet on all that waits and on two that do not."""
+    way.vqa("review", "data/mine", "--standing", "all", "--csv-out", "all.csv")
+    with (way.home / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    items = {i.id: i for i in way.items()}
+    right = {k: way.label_is_right(i) for k, i in items.items()}
+    settled = [next(k for k, i in items.items() if standing(i) == s and right[k]) for s in ("accepted", "rejected")]
+    for row in table:
+        if standing(items[row["id"]]) in ("review", "unchecked") or row["id"] in settled:
+            way.decided[row["id"]] = "accept" if right[row["id"]] and row["id"] != settled[0] else "reject"
+            row |= {"decision": way.decided[row["id"]], "reviewer": "ann"}
+    with (way.home / "decided.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(table[0]))
+        writer.writeheader()
+        writer.writerows(table)
+    way.vqa("review", "data/mine", "--csv-in", "decided.csv")
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +95,15 @@ def test_the_label_error_measured_on_gold_holds_the_true_one(way: Way) -> None:
     assert measured.asked >= 40 and measured.before is not None
     assert measured.low <= figures.wrong_accepted / figures.accepted <= measured.high
     assert measured.before.low <= figures.wrong_before / figures.items <= measured.before.high
+
+
+def test_a_person_decides_over_the_teachers(way: Way) -> None:
+    by_id = {i.id: i for i in way.items()}
+    assert len(way.decided) >= 3
+    for item, said in way.decided.items():
+        assert standing(by_id[item]) == {"accept": "accepted", "reject": "rejected"}[said]
+        assert by_id[item].origin.reviewer == "ann"
+    assert not [i for i in by_id.values() if standing(i) in ("review", "unchecked")]
 
 
 def test_nothing_is_asked_twice(way: Way) -> None:

@@ -36,6 +36,8 @@ class Way:
     url: str
     truth: dict[str, Any]
     said: dict[str, str] = field(default_factory=dict)
+    decided: dict[str, str] = field(default_factory=dict)
+    """Item -> what a person decided."""
 
     @property
     def data(self) -> Path:
