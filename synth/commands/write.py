@@ -64,7 +64,7 @@ def write(
     from synth.writing.run import Report, make_plan, run
 
     known = teachers_from(teachers)
-    asked = _asked(known, teacher) if dry_run else named(known, dict.fromkeys(teacher))
+    asked = _asked(known, teacher) if dry_run else named(known, dict.fromkeys(teacher), batch)
     plan = make_plan(
         Dataset(folder),
         asked,

@@ -288,7 +288,7 @@ class _Run:
         works = [w for d in self._desks.values() for w in d.work]
         if works and not self._wait and all(w.said for w in works):
             raise BatchesOpen(
-                f"{self.open_rows()} rows in {len(works)} batch files are with the provider;"
+                f"{self.open_rows()} rows in {len(works)} batch file{'s' * (len(works) > 1)} are with the provider;"
                 " run the same command again to collect them"
             )
         time.sleep(max(0.0, min((w.due for w in works), default=0.0) - time.monotonic()))

@@ -150,7 +150,7 @@ def test_the_budget_counts_what_is_put_into_files(tmp_path: Path, picture: Path)
 def test_sent_and_left_then_collected(tmp_path: Path, picture: Path) -> None:
     with fake_batches(delay=1.0) as url:
         for _ in range(2):
-            with pytest.raises(BatchesOpen, match="5 rows in 1 batch files"):
+            with pytest.raises(BatchesOpen, match="5 rows in 1 batch file are"):
                 run(url, tmp_path, calls(5, picture), wait=False)
         budget = Budget(max_requests=0)
         assert all(a.failure for a in run(url, tmp_path, calls(5, picture), budget)), "this one asks nobody"
