@@ -25,7 +25,7 @@ from synth.teacher.call import Answer, Call
 from synth.teacher.config import Teacher
 
 Steps = Generator[Call, Answer, None]
-_LATER = ("budget", "gave_up", "teacher")
+LATER = ("budget", "gave_up", "teacher")
 """Failures that say nothing of the Item: it is asked again in the next run."""
 
 
@@ -160,7 +160,7 @@ class Case:
 
 def _asked(call: Call) -> Generator[Call, Answer, Answer]:
     answer = yield call
-    if answer.failure is not None and answer.failure.kind in _LATER:
+    if answer.failure is not None and answer.failure.kind in LATER:
         raise Unanswered
     return answer
 

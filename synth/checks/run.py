@@ -12,8 +12,8 @@ from random import Random
 
 from qa.dataset import Dataset
 from qa.item import Check, Item
-from qa.standing import BLIND, FORM, SENSE, VOTE, latest, standing
-from synth.checks.case import Case, Steps
+from qa.standing import BLIND, FORM, REVIEW, SENSE, VOTE, latest, standing
+from synth.checks.case import LATER, Case, Steps
 from synth.checks.gold import TRUTH, WRITE, gold_of
 from synth.checks.panel import Panel, by_teacher, model_of
 from synth.checks.settled import with_checks
@@ -40,7 +40,8 @@ class Report:
     asked: int = 0
     cost: float = 0.0
     stopped: str = ""
-    failures: dict[str, int] = field(default_factory=dict)
+    waiting: Counter[str] = field(default_factory=Counter)
+    """Why no answer came, with how many calls."""
 
 
 def cases_of(
@@ -58,7 +59,7 @@ def cases_of(
 def is_open(item: Item, panel: Panel, again: bool = False) -> bool:
     """Whether a teacher has something to say on this Item yet."""
     had = latest(item)
-    if not by_teacher(item) or "review" in had:
+    if not by_teacher(item) or REVIEW in had:
         return False
     bare = with_checks(item, (), ASKED) if again else item
     if standing(bare) == "rejected":
@@ -106,8 +107,8 @@ def _count(report: Report, answer: Answer) -> None:
     elif answer.failure is None:
         report.asked += 1
         report.cost += answer.cost
-    if answer.failure is not None:
-        report.failures[answer.failure.kind] = report.failures.get(answer.failure.kind, 0) + 1
+    if answer.failure is not None and answer.failure.kind in LATER:
+        report.waiting[answer.failure.what] += 1
 
 
 class _Run:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from qa.dataset import Dataset
 from qa.item import Item
 from qa.standing import BLIND, FORM, SENSE, TWIN, VOTE, latest, standing
+from synth.checks.asked import one_line
 from synth.checks.gold import LabelError, label_error
 from synth.checks.panel import by_teacher
 from synth.checks.run import Report
@@ -61,10 +61,12 @@ def percent_of(error: LabelError) -> str:
     )
 
 
-def run_lines(report: Report, folder: Path) -> list[str]:
-    """What was asked and paid, and what is left."""
-    lines = [f"{report.asked} answers asked for, {report.cached} from the journal, {dollars(report.cost)}"]
-    if report.open:
-        why = report.stopped or ", ".join(f"{n} {kind}" for kind, n in sorted(report.failures.items()))
-        lines.append(f"{report.open} items wait ({why}); the same command goes on: circuit-vqa synth check {folder} …")
-    return lines
+def run_line(report: Report) -> str:
+    """What was asked and paid."""
+    return f"{report.asked} answers asked for, {report.cached} from the journal, {dollars(report.cost)}"
+
+
+def waiting_line(report: Report) -> str:
+    """What is left and why."""
+    why = report.stopped or "; ".join(one_line(what) for what, _ in report.waiting.most_common(2))
+    return f"{report.open} items wait ({why}); the same command goes on"

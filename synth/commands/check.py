@@ -48,7 +48,7 @@ def check(
     """Check what teachers wrote; without --teacher by rules alone, free. Run again to go on after a stop."""
     from synth.checks.run import Report, ask_cases
     from synth.checks.settled import settle
-    from synth.checks.tell import label_error_line, run_lines, standings
+    from synth.checks.tell import label_error_line, run_line, standings, waiting_line
     from synth.review.log import apply
     from synth.teacher.asking import asker
     from synth.teacher.budget import Budget
@@ -81,7 +81,11 @@ def check(
         ds.write_manifest()
         print(standings(list(ds.items())))
         if teacher:
-            print("\n".join([label_error_line(ds), *run_lines(report, folder)]))
+            print(f"{label_error_line(ds)}\n{run_line(report)}")
+            if report.open and not report.stopped:
+                raise KitError(waiting_line(report))
+            if report.open:
+                print(waiting_line(report))
         else:
             print("nobody was asked; --teacher NAME lets a second model answer blind")
 

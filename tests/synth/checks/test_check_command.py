@@ -184,6 +184,13 @@ def test_a_budget_stops_cleanly_and_the_rest_waits(tmp_path: Path) -> None:
         assert len(teachers.asked()) == 20
 
 
+def test_a_teacher_that_answers_nobody_ends_with_an_error_and_no_verdict(tmp_path: Path) -> None:
+    root = folder(tmp_path / "d", [question(n) for n in range(1, 4)]).root
+    with answering(tmp_path, {"second": {}}, always=401) as teachers:
+        said = check(root, teachers, "--teacher", "second", code=1)
+    assert "3 unchecked" in said and "3 items wait (" in said and "401" in said
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     root = folder(tmp_path / "d", [question(n) for n in range(1, 5)]).root
     before = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
