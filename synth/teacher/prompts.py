@@ -46,9 +46,7 @@ class Prompt:
 
         Raises TeacherError for a placeholder that has no value.
         """
-        text = dict(self.parts).get(name, "")
-        filled = (_fill(line, values, self.where) for line in text.split("\n"))
-        return "\n".join(line for line in filled if line is not None).strip()
+        return _part(self, name, tuple((k, str(v)) for k, v in values.items()))
 
     def messages(self, pictures: Iterable[Path] = (), **values: object) -> tuple[Message, ...]:
         """The turns that open a call: system (if the file has it), then pictures and user text."""
@@ -64,6 +62,13 @@ class Prompt:
         if absent := set(wanted) - used:
             raise TeacherError(f"{self.where}: {_braced(absent)} must stand in it; the model is not told otherwise")
         return self
+
+
+@lru_cache(maxsize=64)  # the rules are the same for every picture
+def _part(prompt: Prompt, name: str, values: tuple[tuple[str, str], ...]) -> str:
+    text = dict(prompt.parts).get(name, "")
+    filled = (_fill(line, dict(values), prompt.where) for line in text.split("\n"))
+    return "\n".join(line for line in filled if line is not None).strip()
 
 
 def load_prompt(name: str, lang: Lang, file: Path | str | None = None) -> Prompt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from qa.item import Level
 from synth.teacher.replies import read_list, read_object
@@ -58,13 +58,6 @@ class Skipped(_Part):
         return value.strip().lower() if isinstance(value, str) else value
 
 
-class Reply(_Part):
-    """The form asked for."""
-
-    questions: list[Question]
-    skipped: list[Skipped] = Field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Read:
     """What could be read of one reply; `reasons` says what could not."""
@@ -76,15 +69,24 @@ class Read:
 
 def read_json(text: str, finish: str = "") -> Read:
     """The questions of a reply in JSON; prose around it is forgiven, one bad entry spoils no other."""
-    skipped = read_list(text, Skipped, "skipped", finish).values
     found = read_list(text, Question, "questions", finish)
-    whole = read_object(text, _Empty, finish).value if not found.values else None
-    reasons = () if whole is not None and not whole.questions and skipped else found.reasons
-    return Read(found.values, skipped, reasons)
+    whole = read_object(text, _Whole, finish).value if "skipped" in text else None
+    skipped = tuple(s for entry in whole.skipped if (s := skipped_of(entry))) if whole else ()
+    says_why = whole is not None and not whole.questions and skipped  # nothing to ask about in this picture
+    return Read(found.values, skipped, () if says_why else found.reasons)
 
 
-class _Empty(_Part):
-    questions: list[Any]
+class _Whole(_Part):
+    questions: list[Any] = []
+    skipped: list[Any] = []
+
+
+def skipped_of(entry: object) -> Skipped | None:
+    """A category left out, or None for what is none."""
+    try:
+        return Skipped.model_validate(entry)
+    except ValidationError:
+        return None
 
 
 def schema() -> dict[str, Any]:

@@ -107,8 +107,9 @@ def same_question(text: str) -> str:
 
 def _text(text: str, what: str, required: bool = True) -> str:
     """The text on one line, without control characters. Raises BadQuestion."""
-    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    text = re.sub(r" {2,}", " ", text).strip()
+    if not text.isprintable() or "\u3000" in text:
+        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    text = " ".join(text.split())
     if required and not text:
         raise BadQuestion(f"{what} is empty")
     if _SPECIAL.search(text):

@@ -7,7 +7,7 @@ import re
 from pydantic import ValidationError
 
 from synth.teacher.replies import read_seed, seed_blocks
-from synth.writing.reply import Question, Read, Skipped
+from synth.writing.reply import Question, Read, skipped_of
 
 _COLON = "\\s*[:\uff1a]\\s*"
 _CATEGORY = re.compile(rf"(?im)^[ \t>*#-]*(?:类别|Category){_COLON}(\w+)\s*(?:[/\uff0f]\s*([^\n]*?))?[ \t*]*$")
@@ -17,7 +17,7 @@ _SKIPPED = re.compile(rf"(?im)^[ \t>*#-]*(?:跳过|Skipped){_COLON}(\w+){_COLON}
 
 def read_text_form(text: str, finish: str = "") -> Read:
     """The questions of a reply in the plain text form. A block without its last line (类别) was cut off."""
-    skipped = tuple(s for m in _SKIPPED.finditer(text) if (s := _skipped(m[1], m[2].strip())))
+    skipped = tuple(s for m in _SKIPPED.finditer(text) if (s := skipped_of({"category": m[1], "reason": m[2].strip()})))
     text = _SKIPPED.sub("", text)
     questions: list[Question] = []
     reasons: list[str] = []
@@ -55,10 +55,3 @@ def _question(block: str) -> Question:
         )
     except ValidationError as e:
         raise ValueError(f"类别 {category[1]!r}: {e.errors()[0]['msg']}") from e
-
-
-def _skipped(category: str, reason: str) -> Skipped | None:
-    try:
-        return Skipped(category=category, reason=reason)  # type: ignore[arg-type]  # checked by the model
-    except ValidationError:
-        return None
