@@ -11,7 +11,7 @@ from typing import cast
 from qa.dataset import file_hash
 from qa.item import Item, Lang
 from synth.pictures.stock import Picture
-from synth.teacher.call import Answer, Call, Message
+from synth.teacher.call import Answer, Call, Failure, Message
 from synth.teacher.config import Teacher
 from synth.teacher.prompts import Prompt
 from synth.writing.log import FailureName, Record
@@ -100,16 +100,12 @@ class Desk:
     def follow(self, answer: Answer) -> Call | None:
         """Takes an answer in: one more call, or a result laid on `results`."""
         state = self._open[answer.call.row]
-        if answer.failure is not None and answer.failure.kind in ("budget", "teacher"):
-            self._close(Result(state.task, tuple(state.items), unfinished=answer.failure.what))
-            return None
         if answer.text is None:
-            kind = answer.failure.kind if answer.failure else "empty"
-            what = answer.failure.what if answer.failure else "the answer is empty"
-            if state.items:  # the correction failed; what the first reply held is good all the same
-                return self._finish(state)
-            return self._finish(state, cast("FailureName", kind), what)
-        reasons = self._take(state, self._read(answer), cut=answer.finish == "length")
+            return self._failed(state, answer.failure or Failure("empty", "the answer is empty"))
+        try:
+            reasons = self._take(state, self._read(answer), cut=answer.finish == "length")
+        except OSError as e:
+            return self._finish(state, "picture", f"{state.task.file.name}: {e.strerror}")
         missing = self.per_picture - len(state.items)
         if missing > 0 and not state.corrected and (reasons or not state.skipped):
             state.corrected = True
@@ -117,6 +113,15 @@ class Desk:
         if not state.items and not state.skipped:
             return self._finish(state, "nothing", "; ".join(state.dropped[:3]) or "no question in the reply")
         return self._finish(state)
+
+    def _failed(self, state: _State, failure: Failure) -> Call | None:
+        """No text came. What an earlier reply held is good all the same."""
+        if failure.kind in ("budget", "teacher") or (failure.kind == "gave_up" and state.items):
+            self._close(Result(state.task, tuple(state.items), unfinished=failure.what))
+            return None
+        if state.items:
+            return self._finish(state)
+        return self._finish(state, cast("FailureName", failure.kind), failure.what)
 
     def _read(self, answer: Answer) -> Read:
         read = read_json if self.form == "json" else read_text_form
@@ -178,7 +183,7 @@ class Desk:
             dropped=tuple(state.dropped),
             skipped=state.skipped,
             failure=failure,
-            why=why,
+            why=_sendable(why),
         )
         self._close(Result(task, tuple(state.items), record, last=not passed_on))
         if not passed_on:

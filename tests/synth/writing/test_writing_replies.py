@@ -128,7 +128,7 @@ def test_fewer_with_a_reason_are_enough(tmp_path: Path) -> None:
 
 
 def test_what_the_first_reply_held_stays_when_the_correction_fails(tmp_path: Path) -> None:
-    for kind, finished in (("refused", True), ("budget", False), ("teacher", False)):
+    for kind, finished in (("refused", True), ("budget", False), ("teacher", False), ("gave_up", False)):
         at, task = desk(tmp_path, "one", "two")
         reply = json.dumps({"questions": [question("a", i, True) for i in range(2)]})
         again = at.follow(Answer(at.first_call(task), "k", text=reply))
@@ -136,6 +136,14 @@ def test_what_the_first_reply_held_stays_when_the_correction_fails(tmp_path: Pat
         assert at.follow(Answer(again, "k2", failure=Failure(kind, "no"))) is None  # type: ignore[arg-type]
         (result,) = at.results
         assert len(result.items) == 2 and (result.record is not None) is finished
+
+
+def test_a_picture_that_vanished_ends_its_task_only(tmp_path: Path) -> None:
+    at, task = desk(tmp_path, "one")
+    call = at.first_call(task)
+    task.file.unlink()
+    assert at.follow(Answer(call, "k", text=json.dumps({"questions": [question("a", 0, True)]}))) is None
+    assert at.results[0].record is not None and at.results[0].record.failure == "picture"
 
 
 def test_a_wild_reply_is_kept_within_bounds(tmp_path: Path) -> None:
