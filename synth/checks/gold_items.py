@@ -124,7 +124,9 @@ def gold_cases(
             taken[model] += 1
     cases = []
     for item in had:
-        if item.id in chosen and (again or _is_open(item, panel, chosen[item.id])):
+        if item.id not in chosen or panel.second(f"teacher:{chosen[item.id]}@write") is None:
+            continue  # nobody of this panel may confirm that writer
+        if again or _is_open(item, panel, chosen[item.id]):
             bare = with_checks(item, (), (c.name for c in item.origin.checks))
             model = chosen[item.id]
             cases.append(Case(bare, gold.root, panel, by_model[model], f"teacher:{model}@write"))

@@ -34,13 +34,17 @@ def option_rules(item: Item) -> Iterator[Finding]:
         said = _alike(one, two)
         if said == "same":
             yield fail(f"options {x} and {y} are the same")
+        elif said == "named" and item.answer not in (x, y):
+            yield unsure(f"options {x} and {y} are two names of one thing")
+        elif said == "named":
+            yield fail(f"options {x} and {y} are the same")
         elif said == "near" and item.answer in (x, y):
             yield unsure(f"options {x} and {y} lie within the tolerance of {REL_TOL:.0%}")
     yield from _second_right(item, options)
 
 
 def _alike(one: str, two: str) -> str:
-    """`same`, `near` (quantities within the grader's tolerance), or empty."""
+    """`same`, `named` (two names of one thing), `near` (quantities within the grader's tolerance), or empty."""
     a, b = plain(one), plain(two)
     if normal(a) == normal(b) or squeeze(a) == squeeze(b):
         return "" if _case_tells(one, two) else "same"
@@ -48,7 +52,7 @@ def _alike(one: str, two: str) -> str:
     if p is not None and q is not None:
         return _near(p, q)
     ids = {n.id for n in named(a)}
-    return "same" if ids and ids == {n.id for n in named(b)} else ""
+    return "named" if ids and ids == {n.id for n in named(b)} else ""
 
 
 def _case_tells(one: str, two: str) -> bool:

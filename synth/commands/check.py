@@ -67,7 +67,7 @@ def check(
             with TemporaryDirectory() as spare:
                 _say_estimate(_cases(ds, items, panel, known, gold, again, seed, Path(spare)), known, ds, batch)
             return
-        report = Report()
+        report, before = Report(), set[str]()
         budget = Budget(max_cost=max_cost, max_requests=max_requests)
         while teacher:  # a question rejected by a vote sets its twin free: that is asked in another round
             cases = _cases(ds, items, panel, known, gold, again, seed, ds.root / "gold")
@@ -75,9 +75,9 @@ def check(
                 break
             with progress("items", len(cases)) as advance:
                 ask_cases(ds, cases, known, asker(batch, ds.root, not no_wait), budget, report, advance)
-            if report.open:
+            if report.open or (asked := {c.item.id for c in cases}) == before:
                 break
-            items, again = settle(ds, seed), False
+            items, again, before = settle(ds, seed), False, asked
         ds.write_manifest()
         print(standings(list(ds.items())))
         if teacher:

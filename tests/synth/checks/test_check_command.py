@@ -118,6 +118,16 @@ def test_a_model_does_not_confirm_what_it_wrote(tmp_path: Path) -> None:
         assert {latest(i)["blind"].by for i in by_question(root).values()} == {"second"}
 
 
+def test_a_gold_question_nobody_may_confirm_holds_nothing_up(tmp_path: Path) -> None:
+    """Two writers, one of them the only second: the other's questions are checked, and the command ends."""
+    by_second = question(2).origin.model_copy(update={"writer": "teacher:second@write@1"})
+    done = checked(question(2, origin=by_second), ("review", "pass"))
+    root = folder(tmp_path / "d", [question(1), done]).root
+    with answering(tmp_path, {"writer-model": {}, "second": {"题": "答案:7 Ω"}}) as teachers:
+        said = check(root, teachers, "--teacher", "second", "--gold", "4")
+    assert "2 accepted" in said
+
+
 def test_a_judge_decides_on_wordings_and_on_doubts(tmp_path: Path) -> None:
     words = item("D1的作用是______。", "防止电流倒灌")
     other = item("C1的作用是______。", "隔断直流分量")

@@ -17,6 +17,8 @@ BAD: list[tuple[str, Item, str]] = [
     ("fail", item("R1的阻值是?", "A", ("1 kΩ", "1000 Ω", "2 kΩ", "3 kΩ")), "A and B are the same"),
     ("fail", item("R1的阻值是?", "C", ("1kΩ", "4k7", "4.7 kΩ", "3 kΩ")), "B and C are the same"),
     ("fail", item("U1是什么?", "A", ("反相放大器", "inverting amplifier", "积分器", "微分器")), "A and B are the same"),
+    ("unsure", item("Q1?", "A", ("common emitter", "common collector", "emitter follower", "x"), lang="en"),
+     "two names of one thing"),
     ("fail", item("有几个电阻?", "A", ("2", " 2。", "3", "4")), "A and B are the same"),
     ("fail", item("有几个电阻?", "A", ("2", "3", "4")), "3 options"),
     ("fail", item("有几个电阻?", "A", ("2", "3", "。", "4")), "option C says nothing"),
