@@ -220,7 +220,9 @@ class Sheets:
             self.drawing((x0 + 10, y0 + 10, x0 + (w - 60) / 2 - 10, y0 + (h - 120) / 3 - 10))
         for k in range(4):
             self.page.draw_rect(pymupdf.Rect(w - 220, h - 80 + k * 15, w - 20, h - 65 + k * 15), width=0.5)
-            self.page.insert_text((w - 214, h - 69 + k * 15), ["Title: amplifier", "Rev 2", "Sheet 1/1", "A4"][k], fontsize=8)
+            self.page.insert_text(
+                (w - 214, h - 69 + k * 15), ["Title: amplifier", "Rev 2", "Sheet 1/1", "A4"][k], fontsize=8
+            )
         self.t.whole = True
 
     def _small(self) -> None:
@@ -284,7 +286,9 @@ class Sheets:
 
     def caption(self, han: bool = False) -> None:
         self.number += 1
-        text = self.rng.choice(["Figure {}. Typical application circuit", "Fig. {} Buck stage", "FIGURE {}: Test setup"])
+        text = self.rng.choice(
+            ["Figure {}. Typical application circuit", "Fig. {} Buck stage", "FIGURE {}: Test setup"]
+        )
         text = f"图 {self.number}-1 典型应用电路" if han else text.format(self.number)
         width = pymupdf.get_text_length(text, fontsize=9, fontname="china-s" if han else "helv")
         at = ((self.left + self.right - width) / 2, self.y + 8)

@@ -15,7 +15,7 @@ from qa.picture_size import MAX_PIXELS
 from synth.pictures.inspect import Inspected, Limits, finished
 from synth.pictures.intake import Intake, Taken
 from synth.sources.pdf.done import Done, DonePages
-from synth.sources.pdf.opening import PdfError, chosen_pages, open_pdf, page_numbers
+from synth.sources.pdf.opening import PdfError, chosen_pages, open_pdf, page_numbers, quiet
 from synth.sources.pdf.pages import What, pictures_of
 from synth.sources.pdf.pool import LIMIT_S, Lost, each
 from synth.sources.pdf.render import Box
@@ -79,7 +79,7 @@ def survey(
     sources: list[Source] = []
     faults: list[tuple[str, str]] = []
     look = partial(_look, password=password)
-    for (name, path), found in zip(files, each(look, [p for _, p in files], workers), strict=True):
+    for (name, path), found in zip(files, each(look, [p for _, p in files], workers, begin=_begin), strict=True):
         if isinstance(found, Lost):
             faults.append((name, f"reading it {found.why}"))
         elif isinstance(found, str):
@@ -118,7 +118,7 @@ def fill(
         advance(report.kept)
         jobs = ((s.path, page) for s, page in todo)
         work = partial(_render, asked=asked)
-        rendered = each(work, jobs, workers, _chunk(len(todo), workers), limit_s)
+        rendered = each(work, jobs, workers, _chunk(len(todo), workers), limit_s, _begin)
         for (source, page), seen in zip(todo, rendered, strict=True):
             if isinstance(seen, list):
                 for one in seen:
@@ -153,6 +153,14 @@ def _again(intake: Intake, name: str, before: Done) -> bool:
 
 
 # -- in a worker ----------------------------------------------------------------------------------
+def _begin() -> None:
+    """Load what the first page would otherwise wait for."""
+    import imagehash  # noqa: F401
+    import scipy.ndimage  # noqa: F401
+
+    quiet()
+
+
 def _look(path: Path, password: str) -> tuple[int, str] | str:
     """(pages, hash of the file), or why it cannot be read."""
     try:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import connection, forkserver
 from typing import Any, Generic, TypeVar
 
@@ -48,17 +49,18 @@ class _Chunk(Generic[Job]):
 class _Worker:
     """A process that does one chunk at a time."""
 
-    def __init__(self, work: Callable[[Any], Any], memory: int) -> None:
+    def __init__(self, work: Callable[[Any], Any], begin: Callable[[], None], memory: int) -> None:
         context = multiprocessing.get_context("forkserver")
         self.pipe, theirs = context.Pipe()
         with no_ctrl_c():
             forkserver.ensure_running()
-            self.process = context.Process(target=_serve, args=(theirs, work, memory), daemon=True)
+            self.process = context.Process(target=_serve, args=(theirs, work, begin, memory), daemon=True)
             self.process.start()
         theirs.close()
         self.chunk: _Chunk[Any] | None = None
         self.since = time.monotonic()
-        self.started = False
+        self.ready = False
+        """Imports are done: from here on the time of the jobs counts."""
 
     def give(self, chunk: _Chunk[Any]) -> None:
         self.chunk, self.since = chunk, time.monotonic()
@@ -71,17 +73,23 @@ class _Worker:
         self.pipe.close()
 
 
+def _nothing() -> None:
+    pass
+
+
 def each(
     work: Callable[[Job], Result],
     jobs: Iterable[Job],
     workers: int | None = None,
     chunk: int = 8,
     limit_s: float = LIMIT_S,
+    begin: Callable[[], None] = _nothing,
     memory: int = MEMORY,
 ) -> Iterator[Result | Lost]:
     """The result of every job, in the order of the jobs; Lost for one that crashed, hung, or outgrew its worker.
 
-    `work` is picklable and raises nothing that may not end the run. All work is done in other processes, also with
+    `work` is picklable; a job that raises is lost too. `begin` is called in every worker, off the clock.
+    All work is done in other processes, also with
     one worker. `workers`: all cores when None. A few chunks wait in memory, never all.
     """
     count = workers or os.cpu_count() or 1
@@ -107,29 +115,26 @@ def each(
                     return
                 source = itertools.chain([first], source)
                 continue
-            _hand_out(pool, undone, count, work, memory)
+            _hand_out(pool, undone, count, partial(_Worker, work, begin, memory))
             _listen(pool, undone, limit_s)
     finally:
         for worker in pool:
             worker.end()
 
 
-def _hand_out(
-    pool: list[_Worker], undone: deque[_Chunk[Any]], count: int, work: Callable[[Any], Any], memory: int
-) -> None:
+def _hand_out(pool: list[_Worker], undone: deque[_Chunk[Any]], count: int, start: Callable[[], _Worker]) -> None:
     for worker in pool:
         if worker.chunk is None and undone:
             worker.give(undone.popleft())
     while undone and len(pool) < count:
-        worker = _Worker(work, memory)
-        worker.give(undone.popleft())
-        pool.append(worker)
+        pool.append(start())
+        pool[-1].give(undone.popleft())
 
 
 def _listen(pool: list[_Worker], undone: deque[_Chunk[Any]], limit_s: float) -> None:
     """Take in what is ready; end workers that are dead or too slow and give back what they had not done."""
     busy = [w for w in pool if w.chunk is not None]
-    soonest = min(w.since for w in busy) + limit_s - time.monotonic()
+    soonest = min(w.since + _allowed(w, limit_s) for w in busy) - time.monotonic()
     ready = connection.wait([w.pipe for w in busy], timeout=max(0.0, soonest))
     for worker in busy:
         chunk = worker.chunk
@@ -141,13 +146,20 @@ def _listen(pool: list[_Worker], undone: deque[_Chunk[Any]], limit_s: float) -> 
                 worker.process.join(5)
                 _lose(pool, undone, worker, f"ended its worker ({_ending(worker.process.exitcode)})")
                 continue
+            worker.since = time.monotonic()
+            if not worker.ready:
+                worker.ready = True
+                continue
             chunk.jobs.popleft()
             chunk.results.append(result)
-            worker.since = time.monotonic()
             if chunk.done:
                 worker.chunk = None
-        elif time.monotonic() - worker.since >= limit_s:
+        elif time.monotonic() - worker.since >= _allowed(worker, limit_s):
             _lose(pool, undone, worker, f"took longer than {limit_s:g} s")
+
+
+def _allowed(worker: _Worker, limit_s: float) -> float:
+    return limit_s if worker.ready else max(limit_s, LIMIT_S)
 
 
 def _lose(pool: list[_Worker], undone: deque[_Chunk[Any]], worker: _Worker, why: str) -> None:
@@ -165,17 +177,23 @@ def _ending(code: int | None) -> str:
     return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
-def _serve(pipe: connection.Connection, work: Callable[[Any], Any], memory: int) -> None:
+def _serve(pipe: connection.Connection, work: Callable[[Any], Any], begin: Callable[[], None], memory: int) -> None:
     """Of a worker: one result a job, until the parent goes."""
     import resource
 
     live_and_die_with_parent()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    begin()
+    pipe.send(None)
     while True:
         try:
             jobs = pipe.recv()
         except (EOFError, OSError):
             return
         for job in jobs:
-            pipe.send(work(job))
+            try:
+                result = work(job)
+            except Exception as e:  # a fault of ours on one odd page must not cost the others
+                result = Lost(f"failed ({type(e).__name__}: {' '.join(str(e).split())[:160]})")
+            pipe.send(result)
