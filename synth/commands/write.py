@@ -87,7 +87,7 @@ def write(
                 run(ds, plan, journal, budget, asker(batch, folder, not no_wait), report, advance)
         finally:
             _say(report, journal, folder)
-    _fail(report)
+    _fail(report, plan)
 
 
 def _asked(known: dict[str, Teacher], names: list[str]) -> list[Teacher]:
@@ -136,19 +136,19 @@ def _say(report: Report, journal: Journal, folder: Path) -> None:
         )
 
 
-def _fail(report: Report) -> None:
+def _fail(report: Report, plan: Plan) -> None:
     """Names what failed and ends with a non-zero exit code; what was written stays."""
     for name, why in report.failures[:NAMED]:
         typer.echo("  " + " ".join(f"{name}: {why}".split())[:400], err=True)
     if len(report.failures) > NAMED:
         typer.echo(f"  … and {len(report.failures) - NAMED} more, see writing.jsonl", err=True)
-    waiting = {why: n for why, n in report.unfinished.items() if why != report.stopped}
-    faults = [f"{n} pictures wait: {why}" for why, n in waiting.items()]
+    faults = []
     if report.failures:
-        faults.insert(
-            0,
-            f"{len(report.failures)} pictures got no questions (named above); another --teacher beside this one is"
-            " asked about them",
-        )
+        faults.append(f"{len(report.failures)} pictures got no questions (named above)")
+        if len(plan.teachers) == 1:
+            faults.append("name a second --teacher beside this one and it is asked about them")
+    waiting = [f"{n} pictures wait: {why}" for why, n in report.unfinished.items() if why != report.stopped]
+    if waiting:
+        faults += [*waiting, "the same command goes on with them"]
     if faults:
-        raise KitError("; ".join(faults) + "; the rest is done, the same command goes on")
+        raise KitError("; ".join([*faults, "the rest is done"]))

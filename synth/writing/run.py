@@ -96,6 +96,8 @@ def make_plan(
         KitError: the folder has no pictures, or only faulty ones; the prompt cannot be used.
     """
     langs: tuple[Lang, ...] = ("zh", "en") if lang == "both" else (lang,)
+    if prompt is not None and len(langs) > 1:
+        raise KitError(f"{prompt} is in one language: give --lang zh or --lang en with --prompt")
     name = "write" if form == "json" else "write_text"
     prompts = {x: load_prompt(name, x, prompt) for x in langs}
     for x in prompts:

@@ -78,7 +78,7 @@ def test_refusals_and_empty_talk_are_named_and_the_rest_is_done(tmp_path: Path) 
         assert {r.failure for r in failed} == {"refused", "nothing"} and len(records) == COUNT
         for r in failed:
             assert next(p.file for p in Stock(Dataset(tmp_path / "d")).read() if p.path == r.picture) in said
-        assert f"{len(failed)} pictures got no questions" in said
+        assert f"{len(failed)} pictures got no questions" in said and "second --teacher" in said
         skipped = [r for r in records if not r.failure and not r.items]
         assert skipped and all(len(r.skipped) == 5 for r in skipped)
         assert len(items(tmp_path)) == 5 * (COUNT - len(failed) - len(skipped))
@@ -171,6 +171,9 @@ def test_another_prompt_is_another_answer(tmp_path: Path) -> None:
         prompts = {r.prompt for r in WritingLog(Dataset(tmp_path / "d")).read()}
         assert len(prompts) == 2 and any(p.startswith("write@own-") for p in prompts)
         mine.write_text("出 {{number}} 道题", "utf-8")
+        assert "--lang zh or --lang en" in write(
+            tmp_path, "--teacher", "one", "--prompt", str(mine), "--lang", "both", code=1
+        )
         assert "{{number}}" in write(tmp_path, "--teacher", "one", "--prompt", str(mine), code=1)
 
 
