@@ -134,6 +134,16 @@ def test_every_error(pictures: Path, status: int, batch: tuple[str, ...]) -> Non
         home.nothing_leaked()
 
 
+@pytest.mark.parametrize("script", [{"every_500": 2}, {"always": 401}], ids=["answers", "refused"])
+def test_moderation_of_pictures(pictures: Path, script: dict[str, Any]) -> None:
+    pytest.importorskip("synth.pictures.moderation")
+    with at_home(pictures, **script) as home:
+        flags = ("--moderate", f"{home.url}/moderations", "--moderate-key-env", "ECHO_KEY")
+        home.vqa("images", "mine/images", "--out", "again", *flags, codes=(0, 1))
+        assert counted(home.url)["requests"] > 0
+        home.nothing_leaked()
+
+
 def test_batches_left_open_and_stopped(pictures: Path) -> None:
     with at_home(pictures, delay=60) as home:
         home.vqa("write", "mine", "--teacher", "one", "--batch", "--no-wait", codes=(75,))

@@ -67,7 +67,7 @@ async def post(session: aiohttp.ClientSession, teacher: Teacher, body: bytes) ->
 def judge(status: int, text: str, headers: Mapping[str, str], teacher: Teacher) -> Reply:
     """What a status, a body and headers mean."""
     if status == 200:
-        return Reply("ok", body=text)
+        return Reply("ok", body=teacher.scrub(text))
     what = f"HTTP {status}: {teacher.scrub(_said(teacher.scrub(text)))}"  # before it is cut, and as it reads then
     no_money = any(sign in text.lower() for sign in _NO_MONEY)
     if status in _FATAL or (no_money and 400 <= status < 500):

@@ -63,13 +63,19 @@ class EchoHandler(Handler):
         p = self.provider
         assert isinstance(p, Echoing)
         p.key = self.key()
-        if self.path != "/v1/chat/completions":
+        if self.path in ("/v1/files", "/v1/batches"):
             super().do_POST()
             return
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if not self.spoiled():
-            p.counts["answered"] += 1
+        if self.spoiled():
+            return
+        p.counts["answered"] += 1
+        if self.path == "/v1/chat/completions":
             self.reply(200, completion(reply(asked, self.key())))
+        else:  # moderation
+            self.reply(
+                200, {"id": self.key(), "results": [{"flagged": True, "categories": {f"bad {self.key()}": True}}]}
+            )
 
 
 if __name__ == "__main__":
