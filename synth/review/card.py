@@ -125,7 +125,7 @@ def bar(name: str, progress: Progress, by: str) -> str:
         f'<div class="rv-meter" title="decided under this filter"><div style="width:{share:.1f}%"></div></div>'
         f'<span class="rv-count"><b>{progress.done}</b> done, <b>{progress.total - progress.done}</b> left,'
         f" <b>{progress.mine}</b> by me</span>"
-        f'<span class="rv-who">{text(by) if by else "no name yet"}</span></div>'
+        f'<button class="rv-who" title="another name">{text(by) if by else "no name yet"}</button></div>'
     )
 
 

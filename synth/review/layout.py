@@ -49,7 +49,9 @@ def build(page: Page) -> Any:
         outputs = [place, bar, pane, shown, notice, *form]
         told = page.told
         wire = partial(_wire, outputs=outputs, place=place, filters=filters)
-        opened = blocks.load(page.start, [place], [*outputs, *filters], js="() => [window.review.start()]", **_QUIET)
+        opened = blocks.load(
+            told(page.start, len(filters)), [place], [*outputs, *filters], js="() => [window.review.start()]", **_QUIET
+        )
         opened.then(None, [place, *filters], None, js=_AFTER, **_QUIET)
         wire(begin.click, told(page.enter), [place, by, *filters])
         acts: tuple[tuple[str, Callable[..., Any]], ...] = (
@@ -128,7 +130,7 @@ def _buttons() -> dict[str, Any]:
         made["accept"] = act("accept", "Accept (a)", "primary")
         gr.Button("Edit (e)", elem_id="rv-edit-open", min_width=0)
         gr.Button("Reject (r)", variant="stop", elem_id="rv-reject", min_width=0)
-        made["previous"] = act("previous", "← Previous (p)", small=True)
+        made["previous"] = act("previous", "← Back (p)", small=True)
         made["next"] = act("next", "Next → (n)", small=True)
         made["undo"] = act("undo", "Undo (u)", small=True)
         gr.Button("Keys (?)", elem_id="rv-help-open", elem_classes="rv-small-key", min_width=0)

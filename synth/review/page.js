@@ -3,7 +3,7 @@
   const body = () => document.body.classList;
   const byId = (id) => document.getElementById(id);
   const button = (id) => { const e = byId(id); return e && (e.tagName === "BUTTON" ? e : e.querySelector("button")); };
-  let busySince = 0, current = "", dirty = false, answers = 0;
+  let busySince = 0, current = "", dirty = false, answers = 0, reviewer = "";
 
   // -- place: what a reload shows again ----------------------------------------------------------
   const session = () => {
@@ -21,9 +21,10 @@
     let place = {};
     try { place = JSON.parse(placeText || "{}"); } catch { return; }
     if (place.mode === "still") return;
-    body().toggle("rv-nameless", !place.by);
-    if (place.by) { sessionStorage.setItem("review-by", place.by); try { localStorage.setItem("review-by", place.by); } catch { /* private window */ } }
-    else proposeName();
+    reviewer = place.by;
+    body().toggle("rv-nameless", !reviewer);
+    if (place.named) { sessionStorage.setItem("review-by", place.by); try { localStorage.setItem("review-by", place.by); } catch { /* private window */ } }
+    if (!place.by) proposeName();
     if (place.mode !== "edit") { body().remove("rv-editing"); dirty = false; }
     body().remove("rv-rejecting");
     const address = new URLSearchParams();
@@ -38,7 +39,7 @@
     if (!field) return;
     const known = localStorage.getItem("review-by");
     if (known && !field.value) { field.value = known; field.dispatchEvent(new Event("input", { bubbles: true })); }
-    field.focus();
+    field.focus(); field.select();
   };
 
   // -- keys --------------------------------------------------------------------------------------
@@ -65,6 +66,7 @@
     if (event.isComposing || event.altKey || event.metaKey) return;
     if (body().contains("rv-nameless")) {
       if (event.key === "Enter") { event.preventDefault(); press("rv-start"); }
+      if (event.key === "Escape" && reviewer) body().remove("rv-nameless");
       return;
     }
     if (body().contains("rv-editing")) {
@@ -93,6 +95,7 @@
     if (!hit) { body().remove("rv-helping"); return; }
     if (hit.id === "rv-edit-open") { event.preventDefault(); event.stopPropagation(); edit(); return; }
     if (hit.id === "rv-reject") { event.preventDefault(); event.stopPropagation(); reject(); return; }
+    if (hit.classList.contains("rv-who")) { body().add("rv-nameless"); proposeName(); return; }
     if (hit.id === "rv-reject-leave") { event.preventDefault(); event.stopPropagation(); leaveReject(); return; }
     if (hit.id === "rv-help-open") { event.preventDefault(); event.stopPropagation(); body().toggle("rv-helping"); return; }
     if (!hit.classList.contains("rv-act")) return;

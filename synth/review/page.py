@@ -27,6 +27,8 @@ class Place(BaseModel):
 
     session: str = ""
     by: str = ""
+    named: bool = False
+    """The name was typed here, and goes before that of --reviewer."""
     item: str = ""
     version: str = ""
     seen: str = ""
@@ -59,14 +61,20 @@ class Page:
         """What each filter can be set to, its setting at the start first."""
         self.choices |= {name: [EVERY, *values] for name, values in desk.choices().items()}
 
-    def told(self, handler: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
-        """The handler; a fault that a person can mend (a full disk, a broken line) becomes a notice."""
+    def told(self, handler: Callable[..., tuple[Any, ...]], more: int = 0) -> Callable[..., tuple[Any, ...]]:
+        """The handler; a fault that a person can mend (a full disk, a broken line) becomes a notice.
+
+        `more` is how many values it returns beyond those of the page.
+        """
 
         def safe(text: str, *values: Any) -> tuple[Any, ...]:
+            import gradio as gr
+
             try:
                 return handler(text, *values)
             except (KitError, OSError) as e:
-                return self._still(place_of(text), f"{e}. Nothing was written" if isinstance(e, OSError) else str(e))
+                words = f"{e}. Nothing was written" if isinstance(e, OSError) else str(e)
+                return (*self._still(place_of(text), words), *(gr.skip(),) * more)
 
         return safe
 
@@ -74,20 +82,27 @@ class Page:
     def start(self, text: str) -> tuple[Any, ...]:
         """A page was opened or loaded again: where it was, or the first Item."""
         place = place_of(text)
+        import gradio as gr
+
         given = place.address
+        self.desk.reload()
+        self.choices |= {name: [EVERY, *has] for name, has in self.desk.choices().items()}
         values = [v if (v := given.get(name)) in self.choices[name] else self.choices[name][0] for name in FILTERS[:-1]]
         values.append(given.get("text", ""))
         filters = filters_of(tuple(values))
-        place.by = self.reviewer or _name_or_none(place.by)
-        self.desk.reload()
+        typed = _name_or_none(place.by)
+        place.by, place.named = typed or self.reviewer, bool(typed)
         row = self.desk.find(given.get("item", "")) or self.desk.step(filters, place.session, place.by)
         shown = self._show(place, filters, row)
-        return (*shown, *values)
+        fields = [
+            gr.update(choices=self.choices[n], value=v) for n, v in zip(FILTERS, values, strict=False) if n != "text"
+        ]
+        return (*shown, *fields, values[-1])
 
     def enter(self, text: str, name: str, *values: Any) -> tuple[Any, ...]:
         """A reviewer said who they are."""
         place = place_of(text)
-        place.by = reviewer_name(name or "")
+        place.by, place.named = reviewer_name(name or ""), True
         return self._show(place, filters_of(values), self.desk.find(place.item))
 
     def move(self, text: str, *values: Any, back: bool = False) -> tuple[Any, ...]:

@@ -98,7 +98,9 @@ def app_of(page: Any, local: bool = True) -> Any:
     style, script = ((HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
     head = f"<style>{style}</style><script>{script}</script>"
     gr.mount_gradio_app(
-        app, build(page), path="/", head=head, allowed_paths=[], footer_links=[], ssr_mode=False,
+        app, build(page), path="/", head=head,
+        theme=gr.themes.Default(font=["system-ui", "sans-serif"]),  # the machine's own: Chinese and Latin match
+        allowed_paths=[], footer_links=[], ssr_mode=False,
         enable_monitoring=False, run_history=False, pwa=False, mcp_server=False,
     )  # fmt: skip
     return Guard(app, local)

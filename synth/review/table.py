@@ -103,8 +103,9 @@ def _said(where: str, row: dict[str, str], reviewer: str) -> Said:
     given: dict[str, object] = {k: row[k] for k in ("question", "answer", "explanation", "topic") if k in row}
     if set(LETTERS) <= row.keys():
         given["options"] = tuple(row[letter] for letter in LETTERS)
-    if row.get("level", "").strip() in ("1", "2", "3", "4"):
-        given["level"] = int(row["level"])
+    level = row.get("level", "").strip()
+    if level in ("1", "2", "3", "4"):
+        given["level"] = int(level)
     return Said(
         where=where,
         item=row["id"].strip(),
@@ -114,4 +115,5 @@ def _said(where: str, row: dict[str, str], reviewer: str) -> Said:
         by=row.get("reviewer", "").strip() or reviewer,
         reason=row.get("reason", ""),
         given=given,
+        fault=f"level: {level[:20]!r} must be 1, 2, 3 or 4" if "level" in row and "level" not in given else "",
     )

@@ -170,8 +170,6 @@ def test_ten_thousand_items_open_and_turn_quickly(tmp_path: Path) -> None:
     began = time.perf_counter()
     filters, at = Filters(), rows[0]
     for _ in range(10):
-        from synth.review.record import version
-
         desk.decide(at.id, version(at), "", "accept", "Ann")
         following = desk.step(filters, "s", "Ann", at.id)
         desk.progress(filters, "Ann")

@@ -108,6 +108,7 @@ def test_bad_and_stale_rows_are_named_and_the_rest_is_taken(ds: Dataset, tmp_pat
     rows[4] |= {"decision": "accept", "reviewer": "Ann", "version": "0" * 12}
     rows[5] |= {"decision": "accept", "reviewer": "Ann"}
     rows.append(rows[5] | {"id": "0" * 12})
+    rows.append(rows[5] | {"level": "high"})
     save(table, rows)
     starts = [1 + row for row in line_starts(table)]
     assert run(ds.root, "--csv-in", table) == 1
@@ -119,6 +120,7 @@ def test_bad_and_stale_rows_are_named_and_the_rest_is_taken(ds: Dataset, tmp_pat
         (3, "decision: is empty, but question changed; write edit"),
         (4, "stale: item"),
         (6, "id: item 000000000000 is not in this folder"),
+        (7, "level: 'high' must be 1, 2, 3 or 4"),
     ):
         assert f"{table}:{starts[n]}: {what}" in told.err
     assert "1 decisions taken" in told.out

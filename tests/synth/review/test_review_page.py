@@ -285,3 +285,31 @@ def test_filters_narrow_what_is_shown(ds: Dataset, items: list[Item], served: Se
     ann.press("Escape")
     ann.press("a")
     assert lines(ds) == []
+
+
+def test_a_topic_made_by_an_edit_can_be_filtered_by(
+    ds: Dataset, items: list[Item], served: Serve, visit: Visit
+) -> None:
+    ann = visit(served(ds, reviewer="Ann"))
+    ann.press("e")
+    ann.page.fill("#rv-topic textarea, #rv-topic input", "mirror")
+    ann.act("Control+Enter")
+    ann.page.goto(ann.page.url + "&decision=all&item=")
+    ann.reload()
+    ann.page.get_by_label("Topic").first.click()
+    before = ann.page.evaluate("window.review.answers()")
+    ann.page.get_by_role("option", name="mirror").click()
+    ann.page.wait_for_function(f"window.review.answers() > {before}")
+    assert "1 done, 0 left" in ann.page.inner_text(".rv-count")
+
+
+def test_a_folder_broken_meanwhile_is_said_on_the_page(ds: Dataset, served: Serve, visit: Visit) -> None:
+    ann = visit(served(ds, reviewer="Ann"))
+    whole = ds.items_path.read_text("utf-8")
+    ds.items_path.write_text("{}\n" + whole, "utf-8")
+    ann.act("a")
+    assert "items.jsonl:1: id: Field required" in ann.notice
+    assert lines(ds) == []
+    ds.items_path.write_text(whole, "utf-8")
+    ann.act("a")
+    assert len(lines(ds)) == 1
