@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from qa.errors import KitError
-from qa.item import Item
+
+if TYPE_CHECKING:  # pydantic waits until items are read: every --help comes by here
+    from qa.item import Item
 
 
 class DatasetError(KitError):
@@ -178,6 +178,10 @@ class Dataset:
 
     # -- inside -----------------------------------------------------------------------------------
     def _parsed(self) -> Iterator[tuple[int, Item | Problem]]:
+        from pydantic import ValidationError
+
+        from qa.item import Item
+
         name = self.items_path.name
         with self.items_path.open("rb") as f:
             for number, raw in enumerate(f, 1):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from qa.dataset import Dataset
 from qa.errors import KitError
-from qa.item import Level
 from qa.progress import progress
 from synth.commands.check import check
 from synth.commands.images import images
@@ -18,6 +17,9 @@ from synth.commands.pdf import pdf
 from synth.commands.report import report
 from synth.commands.review import review
 from synth.commands.write import write
+
+if TYPE_CHECKING:
+    from qa.item import Level
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
