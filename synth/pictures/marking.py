@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from qa.dataset import Dataset
 from synth.pictures.alike import Alike
 from synth.pictures.near import united
-from synth.pictures.stock import Picture
+from synth.pictures.stock import Picture, is_waiting
 
 
 def mark_alike(
@@ -37,7 +37,7 @@ def mark_alike(
             fault, why = None, ""
             if root in kept and not keep_near:
                 fault, why = "near_duplicate", f"resembles {_named(pictures[kept[root]])}"
-        if fault is None:
+        if fault is None or is_waiting(p):
             kept.setdefault(root, n)
         name = names.setdefault(root, _group_name(pictures[root]))
         marked[n] = p.model_copy(update={"fault": fault, "why": why, "group": name})

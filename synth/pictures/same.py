@@ -10,10 +10,11 @@ from synth.pictures.ink import content_box, lines
 
 if TYPE_CHECKING:
     import numpy as np
+    from PIL import Image
 
 SAME = 0.7
 """From here on two drawings count as one (`benchmarks/picture_hashes.py` prints what lies on either side)."""
-_SIDE = 512
+_SIDE = 640
 _PIECE, _COARSE = 24, 32
 """Pixels of a piece: about a label with its part; a changed digit shows."""
 _REACH, _COARSE_REACH = 2, 4
@@ -27,9 +28,19 @@ def drawing(path: Path) -> np.ndarray:
     """The lines of a picture cropped to them, 0..255, uint8. Raises BadPicture, OSError."""
     import numpy as np
 
-    image, _ = opened(path.read_bytes())
-    drawn = lines(flat(image))
-    left, top, right, bottom = content_box(drawn)
+    return cut_out(flat(opened(path.read_bytes())[0]))
+
+
+def cut_out(sheet: Image.Image) -> np.ndarray:
+    """The lines of an RGB picture cropped to them, 0..255, uint8; once more without margins, as large as can be."""
+    import numpy as np
+
+    drawn = lines(sheet)
+    factor = sheet.width / drawn.shape[1]
+    left, top, right, bottom = (round(x * factor) for x in content_box(drawn))
+    if factor > 1:
+        drawn = lines(sheet.crop((left, top, right, bottom)))
+        left, top, right, bottom = content_box(drawn)
     return (drawn[top:bottom, left:right] * 255).round().astype(np.uint8)
 
 

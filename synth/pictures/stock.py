@@ -50,6 +50,14 @@ class Picture(BaseModel):
     """The fault in words, for a person."""
 
 
+WAITING = "waiting for a verdict of the moderation service; run the same command again"
+
+
+def is_waiting(p: Picture) -> bool:
+    """Whether moderation was wanted for it and has not come yet: not usable until then."""
+    return p.fault == "moderated" and p.why == WAITING
+
+
 class Stock:
     """The pictures of a dataset folder. Hold `Dataset.filling()` while writing."""
 
