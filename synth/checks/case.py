@@ -15,7 +15,9 @@ from qa.blanks import blanks_of
 from qa.grading import Outcome, grade_item
 from qa.item import Check, Item
 from qa.names import named
-from qa.reply import plain
+from qa.picking import first_sentence
+from qa.quantity import find
+from qa.reply import REFUSAL, after_marker, clean, plain
 from qa.standing import BLIND, FORM, SENSE, VOTE, latest
 from qa.text import DESIGNATOR
 from synth.checks.asked import blind_call, no_text, one_line, read_sense, read_wording, sense_call, wording_call
@@ -27,6 +29,8 @@ from synth.teacher.config import Teacher
 Steps = Generator[Call, Answer, None]
 LATER = ("budget", "gave_up", "teacher")
 """Failures that say nothing of the Item: it is asked again in the next run."""
+LONGEST_ANSWER = 60
+"""Characters; more is no answer to a blank."""
 
 
 class Unanswered(Exception):
@@ -93,7 +97,8 @@ class Case:
         read = _graded(self.item, answer)
         verdict = {"right": "pass", "wrong": "fail", "unparsed": "unsure"}[read.outcome]
         self._note(WRITE, verdict, writer.name, read.why)
-        written = as_answered(self.item, read.read) if read.read else None
+        # a right answer is the truth itself, however it was worded
+        written = self.item if read.outcome == "right" else as_answered(self.item, read.read)
         if read.outcome != "unparsed" and written is not None:
             yield from self._confirm(written, {})
 
@@ -117,10 +122,10 @@ class Case:
         self._note(BLIND, "unsure", second.name, f"{said}, written {item.answer_text}")
         third = self.panel.third(self.writer_name, second)
         if third is not None:
-            yield from self._vote(item, as_answered(item, read.read) if read.read else None, third)
+            yield from self._vote(item, answer, as_answered(item, read.read), third)
 
-    def _vote(self, item: Item, other: Item | None, third: Teacher) -> Steps:
-        """`other`: the Item with the second teacher's answer, if it had one."""
+    def _vote(self, item: Item, seconds: Answer, other: Item | None, third: Teacher) -> Steps:
+        """`other`: the Item with the second teacher's answer, if one could be read."""
         panel = self.panel
         written = rival = unread = 0
         for n in range(panel.votes):
@@ -130,7 +135,7 @@ class Case:
                 written += 1
             elif read.outcome == "unparsed":
                 unread += 1
-            elif other is not None and (yield from self._held_against(other, answer)).outcome == "right":
+            elif other is not None and (yield from self._same(other, seconds, answer, read)):
                 rival += 1
             left = panel.votes - n - 1
             if max(written, rival) >= panel.quorum or max(written, rival) + left < panel.quorum:
@@ -147,6 +152,13 @@ class Case:
             note = f"no quorum of {panel.quorum} in {asked} votes: {written} for {item.answer_text} as written"
             note += f", {rival} for {other.answer_text}" if other else ""
             self._note(VOTE, "unsure", third.name, note + (f", {unread} unreadable" if unread else ""))
+
+    def _same(self, other: Item, seconds: Answer, answer: Answer, read: Read) -> Generator[Call, Answer, bool]:
+        """Whether a vote says what the second teacher said; either may have put words around it."""
+        if (yield from self._held_against(other, answer)).outcome == "right":
+            return True
+        turned = as_answered(other, read.read)
+        return turned is not None and _graded(turned, seconds).outcome == "right"
 
     def _held_against(self, item: Item, answer: Answer) -> Generator[Call, Answer, Read]:
         """Our grader's word; where it cannot compare two wordings, the judge's."""
@@ -171,7 +183,23 @@ def _graded(item: Item, answer: Answer) -> Read:
     if answer.finish == "length":  # a step on the way would be read as the answer
         return Read("unparsed", None, "the reply is cut off at max_tokens")
     v = grade_item(item, answer.text)
+    if v.verdict == "unparsed" and _wants_quantity(item) and (other := _of_another_kind(answer.text)):
+        return Read("wrong", other, f"answered {other}")
     return Read(v.verdict, v.read, v.why)
+
+
+def _wants_quantity(item: Item) -> bool:
+    blanks = blanks_of(item.question, item.answer, item.accept) if item.form == "fill" else ()
+    return len(blanks) == 1 and bool(blanks[0].targets)
+
+
+def _of_another_kind(text: str) -> str | None:
+    """What an answer line says where a quantity was written and none is said: `R1` for 42 is a disagreement."""
+    marked = after_marker(clean(text))
+    if not marked or REFUSAL.search(marked) or find(marked):
+        return None
+    said = first_sentence(marked).strip()
+    return said if 0 < len(said) <= LONGEST_ANSWER else None
 
 
 def _last_line(answer: Answer) -> str:
@@ -185,9 +213,9 @@ def no_or(answer: Answer) -> str:
     return no_text(answer) if answer.text is None else ""
 
 
-def as_answered(item: Item, read: str) -> Item | None:
+def as_answered(item: Item, read: str | None) -> Item | None:
     """The Item as if this had been written as its answer; None where it is no possible answer."""
-    if not isinstance(item.answer, str):
+    if not read or not isinstance(item.answer, str):
         return None  # several blanks: which part is whose is not known any more
     try:
         return Item.model_validate({**item.model_dump(), "answer": read, "accept": ()})

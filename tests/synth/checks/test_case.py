@@ -103,3 +103,21 @@ def test_words_our_grader_cannot_compare() -> None:
     rival = as_answered(WRITTEN, "C")
     assert rival is not None and rival.answer == "C" and rival.options == WRITTEN.options
     assert as_answered(WRITTEN, "Z") is None
+
+
+def test_an_answer_of_another_kind_is_a_disagreement_and_words_around_it_do_not_matter() -> None:
+    of = item("与D1相连的元件是______。", "42")
+    say = {"second": "答案:R1\nGood luck!", "third": "它是R1。\n答案: R1"}
+    got = driven(of, panel(), lambda i, c: say[c.teacher])
+    assert (latest(got)["vote"].verdict, standing(got)) == ("fail", "rejected"), got.origin.checks
+    hedge = driven(item("R1与R2是______。", "串联"), panel(third=False), lambda i, c: "答案:串联或并联")
+    assert "no readable answer" in latest(hedge)["blind"].note
+    mute = driven(of, panel(third=False), lambda i, c: "答案:无法确定")
+    assert "no readable answer" in latest(mute)["blind"].note
+
+
+def test_a_right_gold_answer_with_words_around_it_is_the_truth() -> None:
+    of = item("与D1相连的元件是______。", "R1")
+    say = {"writer": "答案:R1 Good luck!", "second": "答案:R1"}
+    got = driven(of, panel(), lambda i, c: say[c.teacher], gold=True)
+    assert [(c.name, c.verdict) for c in got.origin.checks] == [("write", "pass"), ("truth", "pass"), ("blind", "pass")]
