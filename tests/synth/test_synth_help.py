@@ -8,7 +8,7 @@ import sys
 
 HEAVY = {
     "PIL", "aiohttp", "gradio", "imagehash", "jinja2", "json_repair", "numpy", "openai", "playwright", "pymupdf",
-    "pydantic", "schemdraw", "scipy", "swift", "torch", "yaml",
+    "schemdraw", "scipy", "swift", "torch", "yaml",
 }  # fmt: skip
 SAY = """
 import contextlib, io, json, sys
