@@ -13,7 +13,7 @@ SECONDS=0
 source "$(dirname "$0")/common.sh"
 CIRCUITS=${CIRCUITS:-150} SEED=${SEED:-0} EVAL_LIMIT=${EVAL_LIMIT:-100} REAL=${REAL:-} DATA=${DATA:-}
 DATA=${DATA%/}
-name=${NAME:-quickstart${REAL:+-real}${DATA:+-$(basename "$DATA")}}
+name=${NAME:-quickstart${REAL:+-real}${DATA:+-$(basename "$(realpath -m "$DATA")")}}
 data=${DATA:-data/$name} model=models/tiny run=runs/$name reports=reports/$name
 
 stage() { say "[$((SECONDS / 60)) min $((SECONDS % 60)) s] $*"; }
