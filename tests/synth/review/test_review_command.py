@@ -48,6 +48,7 @@ def start(ds: Dataset, port: int) -> subprocess.Popen[str]:
     raise AssertionError("the page did not come up")
 
 
+@pytest.mark.slow  # starts the command twice, and gradio takes its time to be imported
 def test_kill_9_loses_nothing_and_ctrl_c_merges(ds: Dataset, browser: Any) -> None:
     port = free_port()
     run = start(ds, port)

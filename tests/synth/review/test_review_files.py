@@ -17,8 +17,11 @@ import circuit_vqa
 from qa.dataset import Dataset
 from qa.item import Item
 from qa.standing import standing
-from synth.review.table import defused, restored
-from tests.synth.review.review_items import EVIL, folder
+from synth.review.desk import Desk
+from synth.review.edit import changes
+from synth.review.rows import row_of
+from synth.review.table import defused, read_table, restored, write_table
+from tests.synth.review.review_items import EVIL, folder, mcq
 
 _RUNS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
@@ -38,6 +41,25 @@ def test_known_attacks_are_defused(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["", "'", "it's", "'quoted'", "5 V", "\u22125 V", "a=b"])
 def test_harmless_cells_stay_as_they_are(cell: str) -> None:
     assert defused(cell) == restored(cell) == cell
+
+
+_TEXT = st.text(st.sampled_from(_RUNS + "'\",; a") | st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10)
+
+
+@given(st.lists(_TEXT, min_size=4, max_size=4, unique_by=str.strip), _TEXT, st.text(max_size=8))
+def test_any_item_comes_back_from_a_table_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, options: list[str], question: str, explanation: str
+) -> None:
+    root = tmp_path_factory.getbasetemp() / "any"
+    if not root.exists():
+        folder(root, 1)
+    desk = Desk(Dataset.open(root))
+    item = mcq("images/a.png", "d" * 64, 0, options=options, question=question, explanation=explanation)
+    write_table([row_of(item)], desk, root / "t.csv")
+    [said] = read_table(root / "t.csv")
+    assert changes(item, said.given) == {}
+    unix = [o.replace("\r\n", "\n").replace("\r", "\n") for o in options]
+    assert list(said.given["options"]) == unix  # every other character, white space too
 
 
 @pytest.fixture
