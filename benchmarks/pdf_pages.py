@@ -170,8 +170,9 @@ def many(folder: Path, count: int) -> None:
     with memory() as peak:
         seconds, report = command(folder / "long.pdf", folder / "long", None)
     again, second = command(folder / "long.pdf", folder / "long", None)
+    size = (folder / "long.pdf").stat().st_size / 1e6
     print(
-        f"{report.pages} pages, {(folder / 'long.pdf').stat().st_size / 1e6:.0f} MB: {seconds:.0f} s with {os.cpu_count()}"
+        f"{report.pages} pages, {size:.0f} MB: {seconds:.0f} s with {os.cpu_count()}"
         f" workers ({report.pages / seconds:.0f} pages/s), {peak[0]:.0f} MB at most in all processes;"
         f" again: {again:.1f} s, {second.pages} pages rendered"
     )
@@ -183,7 +184,6 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=0, help="pages of the long document; 0: none")
     parser.add_argument("--count", type=int, default=COUNT)
     args = parser.parse_args()
-    import PIL.Image
     import transformers.models.qwen2_vl.image_processing_qwen2_vl  # noqa: F401  loaded before anything is timed
 
     with tempfile.TemporaryDirectory() as name:

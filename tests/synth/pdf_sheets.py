@@ -14,11 +14,12 @@ from synth.circuits.drawing import compose
 from synth.circuits.style import Style
 
 Box = tuple[float, float, float, float]
-WORDS = (
+_TEXT = (
     "the regulator output voltage is set by two resistors and remains stable with a ceramic capacitor of at least ten"
     " microfarads close to the pins while the input should be bypassed for noise when long leads carry the current of"
     " a motor or lamp under typical operating conditions over temperature as the loop gain falls"
-).split()
+)
+WORDS = _TEXT.split()
 HAN = "该稳压器的输出电压由两个电阻设定在输出端接陶瓷电容时保持稳定输入端应就近加旁路电容以抑制长引线带来的噪声"
 KINDS = (
     "plain", "figure", "two_figures", "columns", "parts", "raster", "block", "plot", "framed", "chinese",
@@ -121,7 +122,7 @@ class Sheets:
 
     def _raster(self) -> None:
         self.text(5)
-        data, ink, w, h = self._pick()
+        data, ink, _, _ = self._pick()
         with pymupdf.open(stream=data, filetype="pdf") as d:
             png = d[0].get_pixmap(dpi=self.rng.choice([72, 110, 150]), clip=ink)
         box = self._fit((self.left + 30, self.y, self.right - 30, self.y + 260), ink[2] - ink[0], ink[3] - ink[1])
@@ -139,7 +140,7 @@ class Sheets:
         for i, name in enumerate(names):
             at = (x + i % 3 * 140, y + i // 3 * 90, x + i % 3 * 140 + 90, y + i // 3 * 90 + 46)
             self.page.draw_rect(pymupdf.Rect(at), width=0.8)
-            self.page.insert_textbox(pymupdf.Rect(at) + (2, 15, -2, 0), name, fontsize=9, align=1)
+            self.page.insert_textbox(pymupdf.Rect(at[0] + 2, at[1] + 15, at[2] - 2, at[3]), name, fontsize=9, align=1)
             boxes.append(at)
             if i % 3 < 2:
                 self.page.draw_line((at[2], at[1] + 23), (at[2] + 50, at[1] + 23), width=0.8)

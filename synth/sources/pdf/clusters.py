@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.sources.pdf.boxes import grown, touch, union
+from synth.sources.pdf.boxes import area, common, grown, touch, union
 from synth.sources.pdf.layout import Boxes, Layout, TextLine
 from synth.sources.pdf.render import Box
 
@@ -47,10 +47,13 @@ def unit(layout: Layout) -> float:
     return min(4.0, max(0.8, math.hypot(layout.width, layout.height) / A4_DIAGONAL))
 
 
-def clusters_of(layout: Layout, keep: NDArray[np.bool_], captions: set[int]) -> list[Cluster]:
+def clusters_of(
+    layout: Layout, keep: NDArray[np.bool_], captions: set[int], gap: float = GAP, overlap: float = 0.0
+) -> list[Cluster]:
     """Clusters of the kept paths and all images, labels joined, from top to bottom.
 
-    `captions` are indexes of lines that are no labels.
+    `captions` are indexes of lines that are no labels; `overlap` is the share of the smaller of two boxes that must lie
+    in the other for them to be one.
     """
     u = unit(layout)
     everything = np.concatenate([layout.paths, np.asarray([r.box for r in layout.rasters], float).reshape(-1, 4)])
@@ -59,7 +62,7 @@ def clusters_of(layout: Layout, keep: NDArray[np.bool_], captions: set[int]) -> 
         return []
     lines = [t for i, t in enumerate(layout.lines) if i not in captions]
     labels = [t for t in lines if not t.prose]
-    groups = [alive[g] for g in _connected(everything[alive], GAP * u, layout)]
+    groups = [alive[g] for g in _connected(everything[alive], gap * u, layout)]
     found = []
     for members in groups:
         core = _around(everything[members])
@@ -67,7 +70,7 @@ def clusters_of(layout: Layout, keep: NDArray[np.bool_], captions: set[int]) -> 
             continue  # a bullet, a dot, a stroke under a word
         found.append((members, core))
     clusters = [_labelled(m, c, labels, u, len(layout.paths)) for m, c in found]
-    return sorted(_merged(clusters, u), key=lambda c: (c.box[1], c.box[0]))
+    return sorted(_merged(clusters, overlap), key=lambda c: (c.box[1], c.box[0]))
 
 
 def _connected(boxes: Boxes, gap: float, layout: Layout) -> list[NDArray[np.int64]]:
@@ -123,18 +126,23 @@ def _beyond(box: Box, limit: Box) -> bool:
     return box[0] < limit[0] or box[1] < limit[1] or box[2] > limit[2] or box[3] > limit[3]
 
 
-def _merged(clusters: list[Cluster], u: float) -> list[Cluster]:
+def _merged(clusters: list[Cluster], overlap: float) -> list[Cluster]:
     """Clusters whose boxes, labels counted, overlap are one figure."""
     done: list[Cluster] = []
     for cluster in clusters:
         while True:
-            other = next((d for d in done if touch(d.box, cluster.box, -0.5 * u)), None)
+            other = next((d for d in done if _overlap(d.box, cluster.box) > overlap), None)
             if other is None:
                 break
             done.remove(other)
             cluster = joined(other, cluster)
         done.append(cluster)
     return done
+
+
+def _overlap(a: Box, b: Box) -> float:
+    """The share of the smaller one that lies in the other."""
+    return area(common(a, b)) / max(min(area(a), area(b)), 1e-9)
 
 
 def joined(a: Cluster, b: Cluster) -> Cluster:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qa.picture_size import MAX_PIXELS
 from synth.sources.pdf.boxes import area, grown, share_of, touch, union, within
 from synth.sources.pdf.captions import REACH, Caption, captions_of, distance
 from synth.sources.pdf.clusters import Cluster, clusters_of, joined, unit
 from synth.sources.pdf.furniture import is_figure, is_table, kept_paths
 from synth.sources.pdf.layout import Layout, TextLine, layout_of
 from synth.sources.pdf.render import Box
+from synth.sources.pdf.sheets import blocks_of, is_too_fine
 
 if TYPE_CHECKING:
     import pymupdf
@@ -37,9 +39,10 @@ class Figure:
     whole_page: bool = False
 
 
-def figures_of(page: pymupdf.Page) -> list[Figure]:
-    """Figures from top to bottom; a scan or a sheet that is one drawing comes as the whole page. Raises PdfError."""
-    return figures_in(layout_of(page))
+def figures_of(page: pymupdf.Page, max_pixels: int = MAX_PIXELS) -> list[Figure]:
+    """Figures from top to bottom. A scan, or a sheet that is one drawing, comes as the whole page; a sheet whose text
+    would be too small to read in that comes in blocks besides. Raises PdfError."""
+    return figures_in(layout_of(page), max_pixels)
 
 
 def whole(layout: Layout) -> Figure:
@@ -49,10 +52,13 @@ def whole(layout: Layout) -> Figure:
     return _figure(box, caption if is_whole(layout) else "", layout, drawn=len(layout.paths) > 0, whole_page=True)
 
 
-def figures_in(layout: Layout) -> list[Figure]:
+def figures_in(layout: Layout, max_pixels: int = MAX_PIXELS) -> list[Figure]:
     """The same from a page taken apart."""
     if is_whole(layout):
-        return [whole(layout)]
+        page = whole(layout)
+        fine = page.raster_dpi is None and is_too_fine(layout, page.smallest_text, max_pixels)
+        boxes = [_padded(c.box, layout) for c in blocks_of(layout)] if fine else []
+        return [page, *(_figure(box, "", layout, drawn=True) for box in boxes)]
     captions = captions_of(layout)
     used = set().union(*(c.lines for c in captions)) if captions else set()
     clusters = clusters_of(layout, kept_paths(layout), used)
@@ -65,9 +71,13 @@ def figures_in(layout: Layout) -> list[Figure]:
             continue
         if caption is not None:
             cluster = _down_to(cluster, caption, layout)
-        box = within(grown(cluster.box, PADDING), layout.width, layout.height)
+        box = _padded(cluster.box, layout)
         found.append(_figure(box, caption.text if caption else "", layout, drawn=len(cluster.paths) > 0))
     return found
+
+
+def _padded(box: Box, layout: Layout) -> Box:
+    return within(grown(box, PADDING), layout.width, layout.height)
 
 
 def is_whole(layout: Layout) -> bool:

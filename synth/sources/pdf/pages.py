@@ -65,7 +65,7 @@ def pictures_of(
 ) -> list[PagePicture]:
     """The pictures of page `number` (from 1): the page first, then its figures. Raises PdfError."""
     page = load_page(document, number)
-    wanted = [whole_page(page, max_pixels)] if what == "pages" else _wanted(page, what)
+    wanted = [whole_page(page, max_pixels)] if what == "pages" else _wanted(page, what, max_pixels)
     listed = page.get_displaylist() if wanted else None
     found = []
     for figure in wanted:
@@ -97,9 +97,9 @@ def whole_page(page: pymupdf.Page, max_pixels: int = MAX_PIXELS) -> Figure:
     return whole(layout_of(page))
 
 
-def _wanted(page: pymupdf.Page, what: What) -> list[Figure]:
+def _wanted(page: pymupdf.Page, what: What, max_pixels: int) -> list[Figure]:
     layout = layout_of(page)
-    figures = figures_in(layout)
+    figures = figures_in(layout, max_pixels)
     if what == "both" and not any(f.whole_page for f in figures):
         figures.insert(0, whole(layout))
     return figures
