@@ -18,6 +18,7 @@ from qa.errors import KitError
 
 if TYPE_CHECKING:  # pydantic waits until items are read: every --help comes by here
     from qa.item import Item
+from qa.jsonl import cut_torn_line, first_fault
 
 
 class DatasetError(KitError):
@@ -67,7 +68,7 @@ class Dataset:
         ds = cls(root)
         ds.images_dir.mkdir(parents=True, exist_ok=True)
         with ds._locked():
-            ds._cut_torn_line()
+            cut_torn_line(ds.items_path)
         return ds
 
     @contextmanager
@@ -181,6 +182,7 @@ class Dataset:
         from pydantic import ValidationError
 
         from qa.item import Item
+from qa.jsonl import cut_torn_line, first_fault
 
         name = self.items_path.name
         with self.items_path.open("rb") as f:
@@ -190,9 +192,7 @@ class Dataset:
                 try:
                     yield number, Item.model_validate_json(raw)
                 except ValidationError as e:
-                    first = e.errors()[0]
-                    field = ".".join(str(x) for x in first["loc"]) or "line"
-                    yield number, Problem(name, number, field, first["msg"])
+                    yield number, Problem(name, number, *first_fault(e))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -201,11 +201,6 @@ class Dataset:
         with (self.root / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-    def _cut_torn_line(self) -> None:
-        data = self.items_path.read_bytes()
-        if data and not data.endswith(b"\n"):
-            os.truncate(self.items_path, data.rfind(b"\n") + 1)
 
 
 _HALF = ".tmp-"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from qa.dataset import Dataset, DatasetError, write_whole
+from qa.dataset import Dataset, write_whole
+from qa.jsonl import append_records, read_records
 
 Fault = Literal["unreadable", "small", "blank", "blurred", "duplicate", "near_duplicate", "moderated"]
 
@@ -65,7 +65,7 @@ class Stock:
         self.path: Path = dataset.root / "pictures.jsonl"
 
     def read(self) -> list[Picture]:
-        """All records in order; none where there is no file. Raises DatasetError naming the first bad line."""
+        """All records in order; none where there is no file. Raises KitError naming the first bad line."""
         return list(self._parsed())
 
     def usable(self) -> list[Picture]:
@@ -74,17 +74,8 @@ class Stock:
 
     def append(self, pictures: Iterable[Picture]) -> None:
         """Add records, flushed to disk; what a killed run left half-written is cut off first."""
-        rows = "".join(p.model_dump_json(exclude_defaults=True) + "\n" for p in pictures)
-        if not rows:
-            return
-        with self._locked(), self.path.open("ab+") as f:
-            f.seek(0)
-            data = f.read()
-            if data and not data.endswith(b"\n"):
-                os.truncate(self.path, data.rfind(b"\n") + 1)
-            f.write(rows.encode())
-            f.flush()
-            os.fsync(f.fileno())
+        with self._locked():
+            append_records(self.path, pictures)
 
     def replace(self, change: Callable[[Picture], Picture]) -> None:
         """Rewrite every record through `change`, whole or not at all."""
@@ -93,20 +84,7 @@ class Stock:
             write_whole(self.path, text.encode())
 
     def _parsed(self) -> Iterator[Picture]:
-        if not self.path.is_file():
-            return
-        with self.path.open("rb") as f:
-            for number, raw in enumerate(f, 1):
-                if not raw.endswith(b"\n"):
-                    return
-                try:
-                    yield Picture.model_validate_json(raw)
-                except ValidationError as e:
-                    first = e.errors()[0]
-                    field = ".".join(str(x) for x in first["loc"]) or "line"
-                    raise DatasetError(
-                        f"{self.path}:{number}: {field}: {first['msg']}; mend or delete that line"
-                    ) from e
+        return read_records(self.path, Picture)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

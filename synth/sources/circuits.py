@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import itertools
 import json
-import multiprocessing
-import os
 import random
-import signal
-import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import connection, forkserver
 from typing import Literal
 
 from qa.dataset import Dataset
@@ -26,10 +16,10 @@ from qa.item import Item, Lang
 from synth.circuits.draw import draw_circuit, family_names
 from synth.circuits.netlist import Circuit
 from synth.questions.assemble import items_for
+from synth.workers import in_order
 
 SOURCE = "circuits"
 LICENCE = "Apache-2.0"
-CHUNK = 8  # circuits a worker makes at a time: small, so that Ctrl-C and the progress bar are quick
 LangChoice = Literal["zh", "en", "both"]
 
 
@@ -129,7 +119,7 @@ def _run(ds: Dataset, todo: Sequence[Job], workers: int | None) -> Iterator[Repo
     fresh = [j for j in todo if j.name not in there]
     report = Report(kept=len(todo) - len(fresh))
     yield report
-    for made in _made(fresh, workers or os.cpu_count() or 1):
+    for made in in_order(make, fresh, workers):
         if made.fault:
             report.faults.append((made.job.name, made.fault))
         else:
@@ -157,56 +147,3 @@ def remember(ds: Dataset, todo: Sequence[Job]) -> None:
 def _is_langs(noted: object) -> bool:
     """Whether the manifest, which a person may have edited, says it as we write it."""
     return isinstance(noted, list) and all(isinstance(one, str) for one in noted)
-
-
-def _made(todo: Sequence[Job], workers: int) -> Iterator[Made]:
-    """Made circuits in the order of the Jobs, with no more than a few chunks waiting in memory."""
-    if workers == 1 or len(todo) <= CHUNK:
-        yield from map(make, todo)
-        return
-    context = multiprocessing.get_context("forkserver")
-    chunks = (todo[i : i + CHUNK] for i in range(0, len(todo), CHUNK))
-    with _no_ctrl_c():
-        forkserver.ensure_running()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_live_and_die_with_parent)
-    try:
-        waiting: deque[Future[list[Made]]] = deque()
-        for chunk in itertools.chain(chunks, itertools.repeat(None)):
-            if chunk is not None:
-                waiting.append(pool.submit(_make_all, chunk))
-                if len(waiting) < workers * 4:
-                    continue
-            if not waiting:
-                break
-            yield from waiting.popleft().result()
-    except BrokenProcessPool as e:
-        raise KitError("a worker was killed (out of memory?); run the same command again with fewer --workers") from e
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _make_all(chunk: Sequence[Job]) -> list[Made]:
-    return [make(j) for j in chunk]
-
-
-@contextmanager
-def _no_ctrl_c() -> Iterator[None]:
-    """Processes started here never see a Ctrl-C, or they would show a trace; ours is told it afterwards."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _live_and_die_with_parent() -> None:
-    """Leave Ctrl-C to the parent, and end with it even if it is killed: a pool's worker would wait for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_after(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)

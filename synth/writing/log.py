@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from qa.dataset import Dataset, DatasetError
+from qa.dataset import Dataset
 from qa.item import Lang
+from qa.jsonl import append_records, read_records
 from synth.writing.reply import Skipped
 
 FailureName = Literal["refused", "empty", "rejected", "gave_up", "picture", "nothing"]
@@ -50,7 +50,7 @@ class WritingLog:
     def read(self) -> list[Record]:
         """The record that counts for each picture, teacher, prompt and language, in order of the first.
 
-        Empty where there is no file. Raises DatasetError naming the first bad line.
+        Empty where there is no file. Raises KitError naming the first bad line.
         """
         latest: dict[tuple[str, str, str, str], Record] = {}
         for record in self._all():
@@ -59,30 +59,7 @@ class WritingLog:
 
     def append(self, records: Iterable[Record]) -> None:
         """Add records, flushed to disk; what a killed run left half-written is cut off first."""
-        rows = "".join(r.model_dump_json(exclude_defaults=True) + "\n" for r in records)
-        if not rows:
-            return
-        with self.path.open("ab+") as f:
-            f.seek(0, os.SEEK_END)
-            if size := f.tell():
-                f.seek(max(0, size - 1))
-                if f.read(1) != b"\n":
-                    f.seek(0)
-                    os.truncate(self.path, f.read().rfind(b"\n") + 1)
-            f.write(rows.encode())
-            f.flush()
-            os.fsync(f.fileno())
+        append_records(self.path, records)
 
     def _all(self) -> Iterable[Record]:
-        if not self.path.is_file():
-            return
-        with self.path.open("rb") as f:
-            for number, raw in enumerate(f, 1):
-                if not raw.endswith(b"\n"):
-                    return
-                try:
-                    yield Record.model_validate_json(raw)
-                except ValidationError as e:
-                    first = e.errors()[0]
-                    field = ".".join(str(x) for x in first["loc"]) or "line"
-                    raise DatasetError(f"{self.path}:{number}: {field}: {first['msg']}; delete that line") from e
+        return read_records(self.path, Record)
