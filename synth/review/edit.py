@@ -61,7 +61,7 @@ def changes(item: Item, given: Mapping[str, Any]) -> dict[str, Any]:
                 value = _without_empty_end(value)
         elif isinstance(value, str):
             value = _unix(value)
-        if _unix(value) != _unix(old):
+        if _comparable(value) != _comparable(old):
             found[name] = value
     if "answer" in found and item.accept:
         found["accept"] = ()  # they were other ways to write the old answer
@@ -73,6 +73,10 @@ def _unix(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(_unix(v) for v in value)
     return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
+
+
+def _comparable(value: Any) -> Any:
+    return _without_empty_end(_unix(value)) if isinstance(value, tuple) else _unix(value)
 
 
 def _without_empty_end(options: tuple[str, ...]) -> tuple[str, ...]:

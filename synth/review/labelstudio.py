@@ -110,7 +110,7 @@ def _said(where: str, task: dict[str, Any], reviewer: str) -> Said | None:
     """What a task's annotators say together."""
     data = task.get("data")
     data = data if isinstance(data, dict) else {}
-    made = [a for a in task.get("annotations") or () if isinstance(a, dict) and not a.get("was_cancelled")]
+    made = [a for a in _list(task.get("annotations")) if isinstance(a, dict) and not a.get("was_cancelled")]
     if not made:
         return None
     made.sort(key=lambda a: str(a.get("updated_at") or a.get("created_at") or ""))
@@ -139,7 +139,7 @@ def _said(where: str, task: dict[str, Any], reviewer: str) -> Said | None:
 def _results(annotation: dict[str, Any]) -> dict[str, str]:
     """name of the control -> what was chosen or written."""
     found: dict[str, str] = {}
-    for result in annotation.get("result") or ():
+    for result in _list(annotation.get("result")):
         value = result.get("value") if isinstance(result, dict) else None
         if not isinstance(value, dict):
             continue
@@ -149,6 +149,10 @@ def _results(annotation: dict[str, Any]) -> dict[str, str]:
         if isinstance(got, str):
             found[str(result.get("from_name"))] = got
     return found
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _user(who: object) -> str:
