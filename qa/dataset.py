@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import KitError
+from qa.jsonl import cut_torn_line, first_fault
 
 if TYPE_CHECKING:  # pydantic waits until items are read: every --help comes by here
     from qa.item import Item
-from qa.jsonl import cut_torn_line, first_fault
 
 
 class DatasetError(KitError):
@@ -182,7 +182,6 @@ class Dataset:
         from pydantic import ValidationError
 
         from qa.item import Item
-from qa.jsonl import cut_torn_line, first_fault
 
         name = self.items_path.name
         with self.items_path.open("rb") as f:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, TypeVar
 
 from qa.errors import KitError
 
-M = TypeVar("M", bound=BaseModel)
+if TYPE_CHECKING:  # not needed for --help, and slow to load
+    from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound="BaseModel")
 
 
 def read_records(path: Path, model: type[M]) -> Iterator[M]:
@@ -19,6 +20,8 @@ def read_records(path: Path, model: type[M]) -> Iterator[M]:
 
     Raises KitError naming the first bad line and its field.
     """
+    from pydantic import ValidationError
+
     if not path.is_file():
         return
     with path.open("rb") as f:
