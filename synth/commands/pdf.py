@@ -59,7 +59,7 @@ def pdf(
     for name, why in [*faults, *report.faults]:
         typer.echo("  " + " ".join(f"{name}: {why}".split()), err=True)
     if faults or report.faults:
-        left = [f"{len(faults)} files"] * bool(faults) + [f"{len(report.faults)} pages"] * bool(report.faults)
+        left = [_many(n, what) for n, what in ((len(faults), "file"), (len(report.faults), "page")) if n]
         hint = " (--password-env)" if any("encrypted" in why for _, why in faults) else ""
         raise KitError(f"{' and '.join(left)} could not be read (named above){hint}; the rest is done")
 
@@ -70,6 +70,10 @@ def _password(name: str) -> str:
     if name not in os.environ:
         raise KitError(f"--password-env: the environment holds no {name}; export {name}=… first")
     return os.environ[name]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _aside(report: Report) -> Counter[str]:

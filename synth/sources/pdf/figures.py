@@ -77,7 +77,8 @@ def figures_in(layout: Layout, max_pixels: int = MAX_PIXELS) -> list[Figure]:
 
 
 def _padded(box: Box, layout: Layout) -> Box:
-    return within(grown(box, PADDING), layout.width, layout.height)
+    x0, y0, x1, y1 = within(grown(box, PADDING), layout.width, layout.height)
+    return (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
 
 
 def is_whole(layout: Layout) -> bool:
