@@ -23,7 +23,7 @@ DISTANCE = 35
 MOST = 12
 """One picture is compared with at most so many others, nearest hash first: thousands of look-alikes stay affordable."""
 _SHOWN, _SAVED = 100, 200
-VERSION = 1
+VERSION = 2
 """Of hash and comparison: what another version found is found anew."""
 
 

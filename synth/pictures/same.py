@@ -15,19 +15,17 @@ if TYPE_CHECKING:
 SAME = 0.7
 """From here on two drawings count as one (`benchmarks/picture_hashes.py` prints what lies on either side)."""
 _SIDE = 640
-_PIECE, _COARSE = 24, 32
-"""Pixels of a piece: about a label with its part; a changed digit shows."""
+_PIECE, _COARSE = 12, 32
+"""Pixels of a piece, after and before laying over: about a character, so that a changed value shows."""
 _REACH, _COARSE_REACH = 2, 4
 """How far a piece is looked for, in pixels, after and before laying over."""
 _SHAPE = 0.93
-_DRAWN = 0.01
-"""Variance from which a piece holds something to compare."""
+_CALM = 0.04
+"""Variance below which a piece hardly counts: no line crosses it, or only a bit of one."""
 
 
 def drawing(path: Path) -> np.ndarray:
     """The lines of a picture cropped to them, 0..255, uint8. Raises BadPicture, OSError."""
-    import numpy as np
-
     return cut_out(flat(opened(path.read_bytes())[0]))
 
 
@@ -45,7 +43,7 @@ def cut_out(sheet: Image.Image) -> np.ndarray:
 
 
 def sameness(one: np.ndarray, other: np.ndarray) -> float:
-    """Correlation, -1 to 1, of the two pieces that agree least; both are `drawing`s.
+    """Likeness, -1 to 1, of the two pieces that agree least; both are `drawing`s.
 
     Scale, margins, slight rotation and noise count for little; another value of one resistor counts in full.
     """
@@ -60,12 +58,9 @@ def sameness(one: np.ndarray, other: np.ndarray) -> float:
     a, b = _sized(one, size), _sized(other, size)
     b = _laid_over(a, b)
     a, b = gaussian_filter(a, 1.0), gaussian_filter(b, 1.0)
-    agreed = []
-    for x, y in ((a, b), (b, a)):  # what stands in one of them only must count, whichever it is
-        agree, _, _, variance = _matched(x, y, _REACH, _PIECE)
-        agreed.append(agree[variance > _DRAWN])
-    least = np.sort(np.concatenate(agreed))[:2]
-    return float(least.mean()) if len(least) == 2 else 0.0
+    # both ways, so that what stands in one of them only counts, whichever it is
+    agreed = [_matched(x, y, _REACH, _PIECE, _CALM)[0].ravel() for x, y in ((a, b), (b, a))]
+    return float(np.sort(np.concatenate(agreed))[:2].mean())
 
 
 def _sized(drawn: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -81,7 +76,7 @@ def _laid_over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     import numpy as np
     from scipy.ndimage import affine_transform, gaussian_filter
 
-    half = [gaussian_filter(x[::2, ::2], 0.7) for x in (gaussian_filter(a, 0.8), gaussian_filter(b, 0.8))]
+    half = [gaussian_filter(gaussian_filter(x, 0.8)[::2, ::2], 0.7) for x in (a, b)]
     if min(half[0].shape) < 2 * _COARSE:
         return b
     agree, down, right, variance = _matched(half[0], half[1], _COARSE_REACH, _COARSE)
@@ -90,7 +85,7 @@ def _laid_over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return b
     rows, columns = np.nonzero(known)
     at = np.stack([np.ones(len(rows)), (rows + 0.5) * _COARSE * 2, (columns + 0.5) * _COARSE * 2], 1)
-    moved = np.stack([down[known] * 2, right[known] * 2], 1)
+    moved = np.stack([down[known] * 2.0, right[known] * 2.0], 1)
     weight = np.ones(len(rows))
     for _ in range(3):  # pieces found at a wrong place count less each time
         fit = np.linalg.lstsq(at * weight[:, None], moved * weight[:, None], rcond=None)[0]
@@ -101,9 +96,12 @@ def _laid_over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _matched(
-    a: np.ndarray, b: np.ndarray, reach: int, piece: int
+    a: np.ndarray, b: np.ndarray, reach: int, piece: int, calm: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of each piece of `a`: best correlation with `b` nearby, how far down and right that is, its variance."""
+    """Of each piece of `a`: best likeness to `b` nearby, how far down and right that is, its variance.
+
+    Likeness is the structural similarity of Wang et al. 2004 with `calm` as its constant; without, correlation.
+    """
     import numpy as np
 
     count = piece * piece
@@ -118,7 +116,10 @@ def _matched(
             mean = _sums(shifted, piece) / count
             variance = _sums(shifted * shifted, piece) / count - mean**2
             covariance = _sums(a * shifted, piece) / count - mean_a * mean
-            agree = covariance / np.sqrt(np.maximum(variance_a * variance, 1e-9))
+            if calm:
+                agree = (2 * covariance + calm) / (variance_a + variance + calm)
+            else:
+                agree = covariance / np.sqrt(np.maximum(variance_a * variance, 1e-9))
             better = agree > best
             best[better] = agree[better]
             down[better], right[better] = dy - reach, dx - reach
