@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qa.dataset import Dataset, write_whole
 from qa.progress import progress
 from synth.pictures.copying import BadPicture
-from synth.pictures.near import near_pairs
+from synth.pictures.near import Joined, near_pairs
 from synth.pictures.same import SAME, drawing, sameness
 
 if TYPE_CHECKING:
@@ -39,15 +39,19 @@ class Alike:
         self._read()
 
     def pairs(self, paths: Sequence[str], looks: Sequence[str]) -> list[tuple[int, int]]:
-        """(i, j), i < j, of the pictures that show the same drawing. Saved as it goes, with a progress bar."""
+        """(i, j), i < j, that join the pictures which show the same drawing: as many as are needed, not all there are.
+
+        Saved as it goes, with a progress bar.
+        """
         proposed = sorted(near_pairs(looks, DISTANCE).tolist(), key=lambda p: (p[2], p[0], p[1]))
         told_apart: Counter[int] = Counter()
+        joined = Joined()
         found, fresh = [], 0
         kept = lru_cache(maxsize=256)(self._drawing)
         show = progress("look-alikes compared", len(proposed)) if len(proposed) > _SHOWN else nullcontext(None)
         with show as advance:
             for done, (i, j, _) in enumerate(proposed, 1):
-                if max(told_apart[i], told_apart[j]) < MOST:
+                if joined.root(i) != joined.root(j) and max(told_apart[i], told_apart[j]) < MOST:
                     key = " ".join(sorted((paths[i], paths[j])))
                     if key not in self._same:
                         self._same[key] = _same(kept(paths[i]), kept(paths[j]))
@@ -56,6 +60,7 @@ class Alike:
                             self.save()
                     if self._same[key]:
                         found.append((i, j))
+                        joined.join(i, j)
                     else:
                         told_apart.update((i, j))
                 if advance:

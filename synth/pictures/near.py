@@ -54,6 +54,24 @@ def united(pairs: np.ndarray, count: int) -> list[int]:
     return [int(i) for i in smallest[part]]
 
 
+class Joined:
+    """Things that hang together, growing pair by pair."""
+
+    def __init__(self) -> None:
+        self._above: dict[int, int] = {}
+
+    def root(self, i: int) -> int:
+        """The smallest thing that `i` hangs together with."""
+        while (above := self._above.get(i, i)) != i:
+            self._above[i] = self._above.get(above, above)
+            i = above
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        low, high = sorted((self.root(i), self.root(j)))
+        self._above[high] = low
+
+
 def _close(bits: np.ndarray, order: np.ndarray, distance: int) -> np.ndarray:
     """Rows (i, j, bits) of different hashes within the distance; `order` gives the number of each row of `bits`."""
     import numpy as np
