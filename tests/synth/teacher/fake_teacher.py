@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections import Counter, deque
@@ -149,7 +151,7 @@ def fake_teacher(**script: Any) -> Iterator[str]:
 def running(program: list[str], script: dict[str, Any]) -> Iterator[str]:
     """A server of this kind in a process of its own; yields its base URL."""
     command = [sys.executable, *program, json.dumps(script)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
@@ -166,7 +168,8 @@ def counted(base_url: str) -> dict[str, Any]:
 
 
 async def serve_forever(server: Server) -> None:
-    """Serves on a free port, which it prints."""
+    """Serves on a free port, which it prints, until the process that started it ends or closes its input."""
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=2**26)
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
