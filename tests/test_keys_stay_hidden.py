@@ -180,11 +180,13 @@ def test_a_key_typed_in_the_wrong_place(
     assert "teachers.yaml" in said and not any(p in said for p in PIECES), said
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+@pytest.mark.parametrize("verb", ["write", "check"])
 def test_a_key_given_as_the_name_of_a_teacher(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], verb: str, dry: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["synth", "write", "mine", "--teacher", KEY]) == 1
+    assert main(["synth", verb, "mine", "--teacher", KEY, *dry]) == 1
     said = "".join(capfd.readouterr())
     assert "no teacher is called ***" in said and not any(p in said for p in PIECES)
 

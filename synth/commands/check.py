@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -56,7 +56,7 @@ def check(
     if not teacher and (third or gold or judge):
         raise KitError("--third, --judge and --gold go with --teacher, the one that answers blind")
     known = teachers_from(teachers) if teacher else {}
-    panel = _panel(known, teacher or (), third or (), judge, votes, quorum, temperature, same_model, not dry_run)
+    panel = _panel(known, teacher or (), third or (), judge, votes, quorum, temperature, same_model, batch, dry_run)
     ds = Dataset.open(folder)
     apply(ds)
     with ds.filling():
@@ -99,7 +99,8 @@ def _panel(
     quorum: int | None,
     temperature: float | None,
     same_model: bool,
-    keys: bool,
+    batch: bool,
+    dry_run: bool,
 ) -> Panel:
     from synth.checks.panel import Panel
 
@@ -107,7 +108,7 @@ def _panel(
     if quorum > votes:
         raise KitError(f"--quorum {quorum} can never be reached with --votes {votes}")
     names = dict.fromkeys((*seconds, *thirds, *([judge] if judge else ())))
-    found = {t.name: t for t in (named(known, names) if keys else _without_keys(known, names))}
+    found = {t.name: t for t in named(known, names, batch and not dry_run, keys=not dry_run)}
     first = judge or next(iter(seconds), None)
     return Panel(
         tuple(found[n] for n in seconds),
@@ -118,13 +119,6 @@ def _panel(
         temperature,
         same_model,
     )
-
-
-def _without_keys(known: dict[str, Teacher], names: Iterable[str]) -> list[Teacher]:
-    """The teachers of these names; no key is needed to count."""
-    if unknown := [n for n in names if n not in known]:
-        raise KitError(f"no teacher is called {unknown[0]}; there are: {', '.join(known)} (docs/teachers.md)")
-    return [known[n] for n in names]
 
 
 def _cases(

@@ -14,7 +14,6 @@ from qa.progress import progress
 from synth.teacher.options import Batch, DryRun, MaxCost, MaxRequests, NoWait, TeachersFile, named, teachers_from
 
 if TYPE_CHECKING:
-    from synth.teacher.config import Teacher
     from synth.teacher.journal import Journal
     from synth.writing.run import Plan, Report
 
@@ -64,7 +63,7 @@ def write(
     from synth.writing.run import Report, make_plan, run
 
     known = teachers_from(teachers)
-    asked = _asked(known, teacher) if dry_run else named(known, dict.fromkeys(teacher), batch)
+    asked = named(known, dict.fromkeys(teacher), batch and not dry_run, keys=not dry_run)
     plan = make_plan(
         Dataset(folder),
         asked,
@@ -88,13 +87,6 @@ def write(
         finally:
             _say(report, journal, folder)
     _fail(report, plan)
-
-
-def _asked(known: dict[str, Teacher], names: list[str]) -> list[Teacher]:
-    """The teachers of these names; no key is needed to count."""
-    if unknown := [n for n in names if n not in known]:
-        raise KitError(f"no teacher is called {unknown[0]}; there are: {', '.join(known)} (docs/teachers.md)")
-    return [known[n] for n in dict.fromkeys(names)]
 
 
 def _say_plan(plan: Plan) -> None:

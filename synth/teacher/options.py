@@ -34,11 +34,11 @@ def teachers_from(file: Path | None) -> dict[str, Teacher]:
     return load_teachers(file)
 
 
-def named(teachers: dict[str, Teacher], names: Iterable[str], batch: bool = False) -> list[Teacher]:
+def named(teachers: dict[str, Teacher], names: Iterable[str], batch: bool = False, keys: bool = True) -> list[Teacher]:
     """The teachers of these names, keys looked at now so that a missing one is said before any work.
 
-    Raises TeacherError for an unknown name, a key that is not in the environment, or with `batch` for a teacher that
-    takes no batch files.
+    Raises TeacherError for an unknown name, a key that is not in the environment (not with `keys=False`, to count
+    alone), or with `batch` for a teacher that takes no batch files.
     """
     from synth.teacher.config import HIDDEN, TeacherError
 
@@ -47,7 +47,8 @@ def named(teachers: dict[str, Teacher], names: Iterable[str], batch: bool = Fals
         if name not in teachers:
             said = name if re.fullmatch(r"(?!sk-)[\w.:-]{1,30}", name) else HIDDEN  # a key in the wrong place
             raise TeacherError(f"no teacher is called {said}; there are: {', '.join(teachers)} (docs/teachers.md)")
-        teachers[name].key()
+        if keys:
+            teachers[name].key()
         if batch:
             from synth.teacher.batch.desk import at_batch_price
 

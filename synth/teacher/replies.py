@@ -20,6 +20,8 @@ from synth.teacher.call import Answer, Call, Message
 
 T = TypeVar("T", bound=BaseModel)
 _LARGEST = 200_000
+_NESTED = re.compile(r"(?:[{\[]\s*){100}")
+"""Nonsense; json-repair would take half a minute over it."""
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _HEAD = re.compile("(?im)^[ \t>#-]*(?:\\d{1,3}[.、)\uff09][ \t]*)?(?=(?:问题|题目|Question)\\s*\\d{0,3}\\s*[:\uff1a])")
 _RULE = re.compile(r"(?:\n[ \t]*[-*_=]{3,}[ \t]*)+\s*\Z")
@@ -169,7 +171,7 @@ def _candidates(text: str, finish: str) -> Iterator[tuple[Any, bool]]:
 
     for source in sources:
         start = next((i for i, c in enumerate(source) if c in "{["), None)
-        if start is None:
+        if start is None or _NESTED.search(source):
             continue
         # `[` of prose is no list: a brace that comes later is the likelier start
         brace = source.find("{", start)

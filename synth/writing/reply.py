@@ -14,6 +14,20 @@ Category = Literal["recognition", "connection", "function", "calculation", "abse
 CATEGORIES: tuple[Category, ...] = ("recognition", "connection", "function", "calculation", "absent")
 LEVELS: dict[Category, Level] = {"recognition": 1, "absent": 1, "connection": 2, "function": 3, "calculation": 4}
 ReplyForm = Literal["json", "text"]
+_OTHER_NAMES = {
+    "识别": "recognition", "连接": "connection", "功能": "function", "分析计算": "calculation", "计算": "calculation",
+    "不存在": "absent", "选择": "mcq", "选择题": "mcq", "单选题": "mcq", "单项选择": "mcq", "multiple_choice": "mcq",
+    "multiple-choice": "mcq", "multiple choice": "mcq", "填空": "fill", "填空题": "fill", "fill-in": "fill",
+    "fill_in": "fill", "fill in": "fill", "fill-in-the-blank": "fill", "fill_in_the_blank": "fill",
+}  # fmt: skip
+"""What endpoints that do not hold to a schema write instead of the words asked for."""
+
+
+def _plain_name(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    name = value.strip().lower()
+    return _OTHER_NAMES.get(name, name)
 
 
 class _Part(BaseModel):
@@ -40,10 +54,15 @@ class Question(_Part):
             return [value[k] for k in sorted(value)]
         return value or None
 
+    @field_validator("topic", "explanation", mode="before")
+    @classmethod
+    def _may_be_null(cls, value: object) -> object:
+        return "" if value is None else value
+
     @field_validator("category", "form", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
-        return value.strip().lower() if isinstance(value, str) else value
+        return _plain_name(value)
 
 
 class Skipped(_Part):
@@ -55,7 +74,7 @@ class Skipped(_Part):
     @field_validator("category", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
-        return value.strip().lower() if isinstance(value, str) else value
+        return _plain_name(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from qa.blanks import BLANK, question_units
 from qa.item import LETTERS, REL_TOL, Item, Lang, Origin, Wanted, item_id
-from qa.quantity import parse_whole
+from qa.quantity import Quantity, find_counts, parse_whole
 from qa.reply import plain
 from synth.checks.rules import findings
 from synth.pictures.stock import Picture
@@ -26,7 +26,14 @@ _SPECIAL = re.compile(
     re.IGNORECASE,
 )
 """What templates of chat models take for their own marks; `<image>` in a question would cost a row its picture."""
-_HEAD = re.compile("^\\s*[(\uff08]?([A-D])\\s?[.\uff0e、:\uff1a)\uff09]\\s*(?=\\S)")
+_HEAD = re.compile("^\\s*(?:选\\s?)?[(\uff08]?([A-Da-d\uff21-\uff24])\\s?[.\uff0e、:\uff1a)\uff09]\\s*(?=\\S)")
+_CHOSEN = re.compile("(?:应?选择?|选项|option|choice)\\s?[:(]?\\s?([A-D])\\s?[)]?", re.IGNORECASE)
+_WIDE_BLANK = re.compile("\uff08\\s*\uff09|\uff3b\\s*\uff3d")
+_NOTHING = re.compile(
+    r"[-+]?(?:nan|inf(?:inity)?)|null|none|n/?a|undefined|unknown|未知|无法确定|不确定|略", re.IGNORECASE
+)
+_EITHER = re.compile(r"(?<=[A-Za-z0-9Ω%])\s*或者?\s*(?=[-+A-Za-z0-9])|\S\s*或者\s*\S|\S\s+or\s+\S")
+"""`D1或LED1`, `5 V or 6 V`: two answers; 或门, `OR gate` are one."""
 _LISTED = re.compile(
     r"(?<![A-Za-z0-9_])A\s?[.、:)].+?(?<![A-Za-z0-9_])B\s?[.、:)].+?(?<![A-Za-z0-9_])C\s?[.、:)]", re.S
 )
@@ -69,7 +76,7 @@ def item_of(question: Question, source: Source) -> Item:
     else:
         options = None
         asked = _one_blank(asked)
-        answer = _text(question.answer, "answer")
+        answer = _one_answer(question.answer)
         accept = _accept(asked, answer, question.category)
     try:
         item = Item(
@@ -124,7 +131,7 @@ def _options(question: Question) -> tuple[tuple[str, ...], str]:
     written = [_text(o, "option") for o in question.options or ()]
     if len(written) != len(LETTERS):
         raise BadQuestion(f"options: {len(written)}, an mcq has exactly 4")
-    heads = [m[1] if (m := _HEAD.match(o)) else "" for o in written]
+    heads = [_head(m) if (m := _HEAD.match(o)) else "" for o in written]
     if heads == list(LETTERS):  # `A. R1`: the letter is no part of the option
         written = [_HEAD.sub("", o) for o in written]
     if other := next((o for o in written if _OF_OTHERS.search(o)), None):
@@ -135,13 +142,15 @@ def _options(question: Question) -> tuple[tuple[str, ...], str]:
 def _letter(answer: str, options: list[str]) -> str:
     answer = _text(answer, "answer")
     plainly = plain(answer).strip(" .。()[]")
-    if plainly.upper() in LETTERS and len(plainly) == 1:
-        return plainly.upper()
+    chosen = _CHOSEN.fullmatch(plainly)
+    plainly = (chosen[1] if chosen else plainly).upper()
+    if plainly in LETTERS and len(plainly) == 1:
+        return plainly
     head = _HEAD.match(answer)
     if head:
         rest = answer[head.end() :]
-        if same_option(rest, options[LETTERS.index(head[1])]):
-            return head[1]
+        if same_option(rest, options[LETTERS.index(_head(head))]):
+            return _head(head)
         raise BadQuestion(f"answer {answer!r} names a letter and another option's text")
     fitting = [x for x, o in zip(LETTERS, options, strict=True) if same_option(answer, o)]
     if len(fitting) != 1:
@@ -149,21 +158,38 @@ def _letter(answer: str, options: list[str]) -> str:
     return fitting[0]
 
 
+def _head(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[1]).upper()
+
+
 def _one_blank(question: str) -> str:
     """The question with its one blank as six underscores. Raises BadQuestion."""
+    question = _WIDE_BLANK.sub("______", question)
     found = BLANK.findall(question)
     if len(found) != 1:
         raise BadQuestion(f"question has {len(found)} blanks, a fill has exactly one ______")
-    return BLANK.sub("______", question)
+    return BLANK.sub(lambda m: "______" + m[0][len(m[0].rstrip()) :], question)
+
+
+def _one_answer(text: str) -> str:
+    """The answer to a blank. Raises BadQuestion where it is none, or two."""
+    answer = _text(text, "answer")
+    if _NOTHING.fullmatch(answer.strip(" .。")):
+        raise BadQuestion(f"answer {answer!r} says nothing")
+    if _EITHER.search(answer):
+        raise BadQuestion(f"answer {answer!r} is two answers, a blank has one")
+    return answer
 
 
 def _accept(question: str, answer: str, category: Category) -> tuple[Wanted | str, ...]:
     """The quantity an answer is, in base units; none for a text and where the unit is anybody's guess (`4k7`)."""
-    quantity = parse_whole(plain(answer))
-    if quantity is None:
-        return ()
     units = question_units(question)
     hint = units[0] if units else None
+    quantity = parse_whole(plain(answer)) or _count_in_words(plain(answer))
+    if quantity is None:
+        if hint is not None and hint.dim:
+            raise BadQuestion(f"answer {answer!r} is no quantity in the unit after the blank")
+        return ()
     unit = quantity.unit if quantity.unit is not None else hint
     if quantity.unit is not None and quantity.unit.bare_prefix:
         if hint is None:
@@ -179,6 +205,12 @@ def _accept(question: str, answer: str, category: Category) -> tuple[Wanted | st
         return (Wanted(value=value, unit=dim, rel_tol=tolerance),)
     except ValidationError as e:
         raise BadQuestion(f"answer {answer!r} is out of range") from e
+
+
+def _count_in_words(answer: str) -> Quantity | None:
+    """`三`, `三个`, `three`: a reader writes `3` as well."""
+    found = find_counts(answer)
+    return found[0] if len(found) == 1 and found[0].start == 0 and len(answer) <= found[0].end + 1 else None
 
 
 def _topic(question: Question) -> str:

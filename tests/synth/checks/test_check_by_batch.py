@@ -57,3 +57,20 @@ def test_check_by_batch_files(tmp_path: Path) -> None:
     assert latest(got["R2"])["vote"].note.startswith("2 of 2 votes")
     assert len(provider.batches) == 3, "blind, first vote, second vote"
     assert len(provider.bodies) == 6 + 2
+
+
+def test_a_third_without_batch_files_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
+    ds = folder(tmp_path / "d", [item("R1的阻值为______。", "7 Ω")])
+    price = "{input: 1, output: 1, date: 2026-11-01, batch: {input: 0.5, output: 0.5}}"
+    rows = "".join(
+        f"  - {{name: {n}, model: {n}, base_url: 'http://127.0.0.1:1/v1', price: {price}{more}}}\n"
+        for n, more in (("second", ", batch: {}"), ("third", ""))
+    )
+    (tmp_path / "teachers.yaml").write_text("teachers:\n" + rows, "utf-8")
+    words = ["synth", "check", str(ds.root), "--teacher", "second", "--third", "third", "--batch"]
+    said = subprocess.run(
+        [str(Path(sys.executable).with_name("circuit-vqa")), *words],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+    )  # fmt: skip
+    assert said.returncode == 1 and "third" in said.stdout and "batch" in said.stdout, said.stdout
+    assert not (ds.root / "batches").exists()

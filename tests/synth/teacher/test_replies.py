@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,12 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     read_list(text, Q, "questions")
     read_object(text, Q)
     read_seed(text)
+
+
+def test_nonsense_costs_no_time() -> None:
+    began = time.monotonic()
+    assert not read_list("{" * 100_000, Q, "questions").values
+    assert time.monotonic() - began < 2
 
 
 def test_seed_text_with_prose_numbers_and_one_bad_question() -> None:

@@ -59,6 +59,17 @@ def test_an_item_carries_where_it_comes_from() -> None:
         ({"answer": "\uff23"}, ("R1", "R2", "R3", "R4"), "C"),
         ({"answer": "C. R3"}, ("R1", "R2", "R3", "R4"), "C"),
         ({"answer": "R3"}, ("R1", "R2", "R3", "R4"), "C"),
+        ({"answer": "\uff23\uff0eR3"}, ("R1", "R2", "R3", "R4"), "C"),
+        ({"answer": "选C"}, ("R1", "R2", "R3", "R4"), "C"),
+        ({"answer": "Option C"}, ("R1", "R2", "R3", "R4"), "C"),
+        ({"options": ["a) R1", "b) R2", "c) R3", "d) R4"]}, ("R1", "R2", "R3", "R4"), "C"),
+        (
+            {"options": ["\uff21\uff0eR1", "\uff22\uff0eR2", "\uff23\uff0eR3", "\uff24\uff0eR4"]},
+            ("R1", "R2", "R3", "R4"),
+            "C",
+        ),
+        ({"form": "选择题", "category": "连接", "topic": None}, ("R1", "R2", "R3", "R4"), "C"),
+        ({"form": "multiple_choice", "explanation": None}, ("R1", "R2", "R3", "R4"), "C"),
         ({"options": ["VA", "VB", "VC", "VD"], "explanation": ""}, ("VA", "VB", "VC", "VD"), "C"),
         ({"question": "1. 图中与U1相连的\u200b是\n哪个电阻?\x07"}, ("R1", "R2", "R3", "R4"), "C"),
     ],
@@ -109,6 +120,8 @@ def test_a_choice_that_cannot_be_used(fields: dict[str, Any], why: str) -> None:
         ("截止频率约为______。", "1.592 kHz", "calculation", Wanted(value=1592, unit="Hz", rel_tol=0.02)),
         ("图中共有______个电阻。", "3", "recognition", Wanted(value=3, rel_tol=0)),
         ("图中共有______个电阻。", "3个", "recognition", Wanted(value=3, rel_tol=0)),
+        ("图中共有______个电阻。", "三", "recognition", Wanted(value=3, rel_tol=0)),
+        ("图中共有\uff08\u3000\uff09个电阻。", "三个", "recognition", Wanted(value=3, rel_tol=0)),
         ("输出电压为______V。", "-2.5", "calculation", Wanted(value=-2.5, unit="V", rel_tol=0.02)),
         ("电压放大倍数为______。", "-10", "calculation", Wanted(value=-10, rel_tol=0.02)),
         ("电容C1的容量为______μF。", "0.1", "recognition", Wanted(value=1e-7, unit="F", rel_tol=0.005)),
@@ -179,3 +192,31 @@ def test_nothing_a_teacher_writes_breaks_it(**fields: Any) -> None:
     assert Item.model_validate_json(item.model_dump_json()) == item
     assert json.loads(item.model_dump_json())["question"].isprintable()
     assert grade_item(item, assistant_text(item)).verdict == "right"
+
+
+def test_a_count_in_words_may_be_written_as_a_number() -> None:
+    item = fill("The picture shows ______ resistors.", "three", lang="en")
+    assert item.question == "The picture shows ______ resistors."
+    said = [grade_item(item, reply).verdict for reply in ("3", "three", "4")]
+    assert said == ["right", "right", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("NaN", "nothing"),
+        ("未知", "nothing"),
+        ("1k或2k", "two answers"),
+        ("1 or 2", "two answers"),
+        ("1e400", "no quantity"),
+        ("R2", "no quantity"),
+    ],
+)
+def test_an_answer_that_no_blank_can_hold(answer: str, why: str) -> None:
+    with pytest.raises(BadQuestion, match=why):
+        fill(answer=answer)
+
+
+def test_a_name_with_or_in_it_is_one_answer() -> None:
+    assert fill("图中逻辑门G1是______。", "或非门").answer == "或非门"
+    assert fill("Gate G1 is an ______ gate.", "OR", lang="en").answer == "OR"
