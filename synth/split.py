@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Item, Split
+from qa.standing import standing
 from synth.pictures.uniting import joined_groups
 
 Stratum = tuple[str, int]
@@ -53,7 +54,7 @@ def _take(room: Mapping[Split, dict[Stratum, float]], split: Split, need: Counte
 
 
 def split_dataset(ds: Dataset, val: float, test: float, seed: int, again: bool = False) -> Counter[str]:
-    """Give every Item of a folder its split; returns how many Items each split has.
+    """Give every Item of a folder its split; returns how many Items that are not rejected each has.
 
     Groups whose pictures show the same drawing become one first. Groups that have a split keep it unless `again`.
     Raises KitError for shares that leave nothing to train on, and where near-duplicates stand in two splits already.
@@ -68,11 +69,13 @@ def split_dataset(ds: Dataset, val: float, test: float, seed: int, again: bool =
         name = _united(ds, items, keep)
         items = [i.model_copy(update={"group": name.get(i.group, i.group)}) for i in items]
         kept = {name.get(group, group): split for group, split in keep.items()}
-        chosen = assign(items, {"train": 1 - val - test, "val": val, "test": test}, seed, kept)
+        used = [i for i in items if standing(i) != "rejected"]  # the shares are of what may be exported
+        chosen: dict[str, Split] = {i.group: "train" for i in items}
+        chosen |= kept | assign(used, {"train": 1 - val - test, "val": val, "test": test}, seed, kept)
         group = {i.id: i.group for i in items}
         ds.replace(lambda i: i.model_copy(update={"group": group[i.id], "split": chosen[group[i.id]]}))
         ds.write_manifest(split={"val": val, "test": test, "seed": seed, "by": "group; source, level"})
-    return Counter(chosen[i.group] for i in items)
+    return Counter(chosen[i.group] for i in used)
 
 
 def _united(ds: Dataset, items: Sequence[Item], keep: Mapping[str, Split]) -> dict[str, str]:

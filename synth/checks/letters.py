@@ -39,7 +39,9 @@ def shuffled(items: list[Item], seed: int) -> list[Item]:
     for item in items:
         if item.options and by_teacher(item) and (not _is_new(item) or _is_fixed(item)):
             used[len(item.options)][item.answer_text] += 1
-    return [_placed(i, used[len(i.options)], seed) if i.options and _is_new(i) else i for i in items]
+    new = sorted((i for i in items if i.options and _is_new(i)), key=lambda i: i.id)  # not as answers came in
+    placed = {i.id: _placed(i, used[len(i.options or ())], seed) for i in new}
+    return [placed.get(i.id, i) for i in items]
 
 
 def _is_new(item: Item) -> bool:

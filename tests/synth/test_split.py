@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qa.dataset import Dataset
 from qa.errors import KitError
-from qa.item import Item, Origin, item_id
+from qa.item import Check, Item, Origin, item_id
 from synth.split import assign, split_dataset
 
 
@@ -75,3 +75,19 @@ def test_no_share_no_items(tmp_path: Path) -> None:
     ds = Dataset.create(tmp_path)
     ds.append(many(30))
     assert split_dataset(ds, 0.0, 0.2, seed=0)["val"] == 0
+
+
+def test_rejected_items_take_no_share(tmp_path: Path) -> None:
+    items = many(40)
+    out = Check(name="form", verdict="fail")
+    bad = {i.group for i in items[: len(items) // 2]}
+    ds = Dataset.create(tmp_path)
+    ds.append(
+        i.model_copy(update={"origin": i.origin.model_copy(update={"checks": (out,)})}) if i.group in bad else i
+        for i in items
+    )
+    counts = split_dataset(ds, 0.1, 0.2, seed=0)
+    good = [i for i in ds.items() if i.group not in bad]
+    assert counts.total() == len(good)
+    assert sum(i.split == "test" for i in good) / len(good) == pytest.approx(0.2, abs=0.08)
+    assert all(i.split for i in ds.items())
