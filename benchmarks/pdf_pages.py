@@ -165,7 +165,7 @@ def many(folder: Path, count: int) -> None:
     for page in long:
         page.insert_text((20, 20), f"page {page.number + 1}", fontsize=8)
     long.delete_pages(range(count, len(long))) if len(long) > count else None
-    long.save(folder / "long.pdf", garbage=3, deflate=True)
+    long.save(folder / "long.pdf")  # tidying so many pages would take longer than rendering them
     long.close()
     with memory() as peak:
         seconds, report = command(folder / "long.pdf", folder / "long", None)
