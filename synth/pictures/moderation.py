@@ -17,7 +17,7 @@ from qa.dataset import Dataset
 from qa.errors import KitError
 from synth.pictures.stock import WAITING, Picture, Stock, is_waiting
 from synth.teacher.config import Price, Teacher
-from synth.teacher.wire import Reply, judge
+from synth.teacher.wire import Reply, post
 
 if TYPE_CHECKING:
     import aiohttp
@@ -61,6 +61,7 @@ def service(url: str, key_env: str | None, model: str = MODEL, concurrency: int 
                 "key_env": key_env,
                 "price": Price.model_validate({"input": 0, "output": 0, "date": "2026-01-01"}),
                 "concurrency": concurrency,
+                "timeout_s": _TIMEOUT_S,
             }
         )
     except ValidationError as e:
@@ -158,7 +159,7 @@ class _Run:
         url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
         body = {"model": self.teacher.model, "input": [{"type": "image_url", "image_url": {"url": url}}]}
         for attempt in range(_TRIES):
-            reply = await _post(session, self.teacher, json.dumps(body).encode())
+            reply = await post(session, self.teacher, json.dumps(body).encode(), "/moderations")
             if reply.kind == "ok":
                 try:
                     result = _Results.model_validate_json(reply.body).results[0]
@@ -179,28 +180,6 @@ class _Run:
         self.in_a_row += 1
         self.stopped = self.stopped or self.in_a_row >= _GIVE_UP
         return None
-
-
-async def _post(session: aiohttp.ClientSession, teacher: Teacher, body: bytes) -> Reply:
-    import aiohttp
-
-    headers = {"Content-Type": "application/json"}
-    if key := teacher.key():
-        headers["Authorization"] = f"Bearer {key}"
-    try:
-        async with session.post(
-            f"{teacher.base_url}/moderations",
-            data=body,
-            headers=headers,
-            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
-            allow_redirects=False,  # a redirect would carry the key to another host
-        ) as response:
-            text = (await response.content.read(2**20)).decode("utf-8", "replace")
-            return judge(response.status, text, response.headers, teacher)
-    except TimeoutError:
-        return Reply("again", what=f"no answer in {_TIMEOUT_S:g} s")
-    except (aiohttp.ClientError, OSError) as e:
-        return Reply("again", what=teacher.scrub(f"{type(e).__name__}: {e}")[:200])
 
 
 def _journaled(path: Path, model: str) -> Iterator[tuple[str, list[str]]]:

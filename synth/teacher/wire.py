@@ -36,7 +36,7 @@ class Reply:
     retry_after: float | None = None
 
 
-async def post(session: aiohttp.ClientSession, teacher: Teacher, body: bytes) -> Reply:
+async def post(session: aiohttp.ClientSession, teacher: Teacher, body: bytes, path: str = "/chat/completions") -> Reply:
     """Sends one request. Network trouble is a Reply too; nothing in a Reply's `what` holds the key."""
     import aiohttp
 
@@ -45,7 +45,7 @@ async def post(session: aiohttp.ClientSession, teacher: Teacher, body: bytes) ->
         headers["Authorization"] = f"Bearer {key}"
     try:
         async with session.post(
-            f"{teacher.base_url}/chat/completions",
+            f"{teacher.base_url}{path}",
             data=body,
             headers=headers,
             timeout=aiohttp.ClientTimeout(total=teacher.timeout_s, sock_connect=min(20.0, teacher.timeout_s)),
