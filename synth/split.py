@@ -64,7 +64,7 @@ def split_dataset(ds: Dataset, val: float, test: float, seed: int, again: bool =
     with ds.filling():
         items = list(ds.items())
         if not items:
-            raise KitError(f"{ds.items_path} is empty; fill it first: circuit-vqa synth circuits --out {ds.root}")
+            raise KitError(f"{ds.items_path} is empty; fill it first: {ds.filled_by}")
         keep: dict[str, Split] = {} if again else {i.group: i.split for i in items if i.split}
         name = _united(ds, items, keep)
         items = [i.model_copy(update={"group": name.get(i.group, i.group)}) for i in items]

@@ -27,7 +27,7 @@ from synth.teacher.call import Answer, Call
 from synth.teacher.config import Teacher
 
 Steps = Generator[Call, Answer, None]
-LATER = ("budget", "gave_up", "teacher")
+LATER = ("budget", "gave_up", "teacher", "picture")
 """Failures that say nothing of the Item: it is asked again in the next run."""
 LONGEST_ANSWER = 60
 """Characters; more is no answer to a blank."""

@@ -12,7 +12,16 @@ import typer
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.progress import progress
-from synth.teacher.options import Batch, DryRun, MaxCost, MaxRequests, TeachersFile, named, teachers_from
+from synth.teacher.options import (
+    Batch,
+    DryRun,
+    MaxCost,
+    MaxRequests,
+    TeachersFile,
+    named,
+    refuse_no_wait,
+    teachers_from,
+)
 
 if TYPE_CHECKING:
     from qa.item import Item
@@ -55,6 +64,7 @@ def check(
 
     if not teacher and (third or gold or judge):
         raise KitError("--third, --judge and --gold go with --teacher, the one that answers blind")
+    refuse_no_wait(batch, no_wait)
     known = teachers_from(teachers) if teacher else {}
     panel = _panel(known, teacher or (), third or (), judge, votes, quorum, temperature, same_model, batch, dry_run)
     ds = Dataset.open(folder)

@@ -11,7 +11,17 @@ import typer
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.progress import progress
-from synth.teacher.options import Batch, DryRun, MaxCost, MaxRequests, NoWait, TeachersFile, named, teachers_from
+from synth.teacher.options import (
+    Batch,
+    DryRun,
+    MaxCost,
+    MaxRequests,
+    NoWait,
+    TeachersFile,
+    named,
+    refuse_no_wait,
+    teachers_from,
+)
 
 if TYPE_CHECKING:
     from synth.teacher.journal import Journal
@@ -62,6 +72,7 @@ def write(
     from synth.teacher.journal import Journal
     from synth.writing.run import Report, make_plan, run
 
+    refuse_no_wait(batch, no_wait)
     known = teachers_from(teachers)
     asked = named(known, dict.fromkeys(teacher), batch and not dry_run, keys=not dry_run)
     plan = make_plan(
@@ -137,7 +148,7 @@ def _fail(report: Report, plan: Plan) -> None:
     faults = []
     if report.failures:
         faults.append(f"{len(report.failures)} pictures got no questions (named above)")
-        if len(plan.teachers) == 1:
+        if len(plan.teachers) == 1 and report.others_may:
             faults.append("name a second --teacher beside this one and it is asked about them")
     waiting = [f"{n} pictures wait: {why}" for why, n in report.unfinished.items() if why != report.stopped]
     if waiting:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from synth.teacher.call import Request
 from synth.teacher.config import Teacher, TeacherError
@@ -74,9 +74,7 @@ class Journal:
             self._prepare()
         except sqlite3.Error as e:
             self._db.close()
-            raise TeacherError(
-                f"{self.path}: the journal cannot be read ({e}); it holds paid answers: mend it or move it aside"
-            ) from None
+            raise self._unreadable(e) from None
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -118,21 +116,35 @@ class Journal:
         return kept
 
     def find(self, key: str) -> Kept | None:
-        """The latest answer under this key."""
-        with self._lock:
-            row = self._db.execute(
-                "SELECT body, tokens_in, tokens_out, cost FROM answers WHERE key = ? ORDER BY id DESC LIMIT 1", (key,)
-            ).fetchone()
-        return Kept(*row) if row else None
+        """The latest answer under this key. Raises TeacherError where the file is damaged."""
+        rows = self._read(
+            "SELECT body, tokens_in, tokens_out, cost FROM answers WHERE key = ? ORDER BY id DESC LIMIT 1", key
+        )
+        return Kept(*rows[0]) if rows else None
 
     def spent(self) -> list[Spent]:
-        """What was paid, by teacher, model and prompt version; every answer counts, also those asked for again."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT teacher, model, prompt, count(*), sum(tokens_in), sum(tokens_out), sum(cost) FROM answers"
-                " GROUP BY teacher, model, prompt ORDER BY teacher, model, prompt"
-            ).fetchall()
+        """What was paid, by teacher, model and prompt version; every answer counts, also those asked for again.
+
+        Raises TeacherError where the file is damaged.
+        """
+        rows = self._read(
+            "SELECT teacher, model, prompt, count(*), sum(tokens_in), sum(tokens_out), sum(cost) FROM answers"
+            " GROUP BY teacher, model, prompt ORDER BY teacher, model, prompt"
+        )
         return [Spent(*row) for row in rows]
+
+    def _read(self, query: str, *values: str) -> list[Any]:
+        try:
+            with self._lock:
+                return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as e:
+            raise self._unreadable(e) from None
+
+    def _unreadable(self, error: sqlite3.Error) -> TeacherError:
+        return TeacherError(
+            f"{self.path}: the journal cannot be read ({error}); it holds paid answers: mend it (sqlite3 FILE .recover)"
+            " or move it aside"
+        )
 
     def close(self) -> None:
         with self._lock:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qa.errors import KitError
+
 if TYPE_CHECKING:  # every --help reads this file
     from synth.teacher.config import Teacher
 
@@ -32,6 +34,12 @@ def teachers_from(file: Path | None) -> dict[str, Teacher]:
     if file is None and DEFAULT_FILE.is_file():
         file = DEFAULT_FILE
     return load_teachers(file)
+
+
+def refuse_no_wait(batch: bool, no_wait: bool) -> None:
+    """Raises KitError for `--no-wait` without `--batch`: nothing would be sent and left."""
+    if no_wait and not batch:
+        raise KitError("--no-wait goes with --batch")
 
 
 def named(teachers: dict[str, Teacher], names: Iterable[str], batch: bool = False, keys: bool = True) -> list[Teacher]:

@@ -23,7 +23,7 @@ TOKENS_BASE, TOKENS_A_QUESTION = 500, 350
 """Room for a reply: a question with options and explanation takes about 200 tokens in either language."""
 MOST_TIMES = 3
 """So many times the questions asked for are kept of one reply at most."""
-_PASSED_ON = {"refused", "empty", "rejected", "nothing"}
+PASSED_ON = {"refused", "empty", "rejected", "nothing"}
 """Failures that another teacher may not share."""
 _TOLD, _TOLD_LENGTH, _KEPT_LENGTH = 8, 120, 60
 """A correction turn tells of so many reasons, and of so many characters of each and of each good question."""
@@ -171,7 +171,7 @@ class Desk:
         """Lays the result down; where this teacher failed and another is left, asks that one."""
         task = state.task
         teacher = self.teachers[task.teachers[state.turn]]
-        passed_on = failure in _PASSED_ON and state.turn + 1 < len(task.teachers)
+        passed_on = failure in PASSED_ON and state.turn + 1 < len(task.teachers)
         record = Record(
             picture=task.picture.path,
             teacher=teacher.name,

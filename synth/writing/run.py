@@ -20,7 +20,7 @@ from synth.teacher.call import Call
 from synth.teacher.config import Teacher
 from synth.teacher.journal import Journal
 from synth.teacher.prompts import Prompt, load_prompt
-from synth.writing.desk import Desk, Result, Task
+from synth.writing.desk import PASSED_ON, Desk, Result, Task
 from synth.writing.log import Record, WritingLog
 from synth.writing.reply import ReplyForm
 from synth.writing.rules import same_question
@@ -69,6 +69,8 @@ class Report:
     """Category -> pictures that do not give enough for it."""
     failures: list[tuple[str, str]] = field(default_factory=list)
     """(picture as its owner named it, why) where no teacher gave a question."""
+    others_may: bool = False
+    """Whether another teacher may do what this one could not: not so where a picture is gone."""
     unfinished: Counter[str] = field(default_factory=Counter)
     """Why a picture waits for another run -> how many."""
     stopped: str = ""
@@ -215,6 +217,7 @@ class _Book:
         elif result.last:
             picture = result.task.picture
             name = picture.file + (f" page {picture.page}" if picture.page else "")
+            report.others_may |= record.failure in PASSED_ON
             report.failures.append((name or picture.path, f"{record.teacher}: {record.failure}: {record.why}"))
 
     def flush(self) -> None:

@@ -54,6 +54,24 @@ def test_rules_alone_ask_nobody_and_cost_nothing(tmp_path: Path) -> None:
     assert (root / "items.jsonl").read_bytes() == before
 
 
+def test_a_picture_that_is_gone_is_no_verdict_on_its_questions(tmp_path: Path) -> None:
+    root = folder(tmp_path / "d", [question(n) for n in range(1, 4)]).root
+    gone = root / by_question(root)[question(1).question].pictures[0]
+    kept = gone.read_bytes()
+    gone.unlink()
+    says = {f"第{n}题": "答案:7 Ω" for n in range(1, 4)}
+    with answering(tmp_path, {"second": says}) as teachers:
+        said = check(root, teachers, "--teacher", "second", code=1)
+        assert gone.name in said and "1 items wait" in said and "2 accepted, 1 unchecked" in said
+        gone.write_bytes(kept)
+        assert "3 accepted" in check(root, teachers, "--teacher", "second")
+
+
+def test_no_wait_without_batch_is_refused(tmp_path: Path) -> None:
+    for verb in ("write", "check"):
+        assert "--no-wait goes with --batch" in vqa(verb, str(tmp_path), "--teacher", "gpt-4o", "--no-wait", code=1)
+
+
 def test_agreement_disagreement_votes_and_silence(tmp_path: Path) -> None:
     root = folder(tmp_path / "d", [question(n) for n in range(1, 8)]).root
     second = {"第1题": "R1标注7Ω。\n答案:7 Ω", "第2题": "答案:9 Ω", "第3题": "答案:9 Ω", "第4题": "答案:9 Ω",

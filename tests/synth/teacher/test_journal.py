@@ -40,6 +40,24 @@ def test_files_that_are_no_journal(tmp_path: Path) -> None:
         Journal(tmp_path / "newer.sqlite")
 
 
+def test_a_journal_damaged_inside_is_said_in_one_line(tmp_path: Path, picture: Path) -> None:
+    fake, file = teacher("http://127.0.0.1:1/v1"), tmp_path / "j.sqlite"
+    requests = [make_request(c, fake) for c in calls(200, picture)]
+    with Journal(file) as journal:
+        for request in requests:
+            journal.store(request, fake, BODY, 0.1)
+    data = bytearray(file.read_bytes())
+    for at in range(8192, len(data), 4096):
+        data[at : at + 200] = b"\xff" * 200
+    file.write_bytes(data)
+    with Journal(file) as journal:
+        with pytest.raises(TeacherError, match="cannot be read"):
+            journal.spent()
+        with pytest.raises(TeacherError, match="paid answers"):
+            for request in requests:
+                journal.find(request.key)
+
+
 @pytest.mark.parametrize(
     "body", ["", "[]", "{}", '{"usage": null}', '{"usage": {"prompt_tokens": "x"}}', "[" * 100_000]
 )
