@@ -26,8 +26,7 @@ from qa.dataset import Dataset
 from synth.teacher.config import Teacher
 from synth.teacher.wire import judge
 from tests.conftest import ROOT
-from tests.synth.teacher.fake_batches import counted
-from tests.synth.teacher.fake_teacher import running
+from tests.synth.teacher.fake_teacher import counted, running
 
 KEY = "sk-Hidden/0123+4567~89ab=CdefGHIJklmnOPQR"
 PIECES = (KEY[:14], KEY[10:24], KEY[-14:], KEY.replace("/", "\\/")[:14], quote(KEY, safe="")[:16])
@@ -46,14 +45,18 @@ class Home:
     url: str
     said: bytes = b""
 
-    def vqa(self, *words: str, codes: tuple[int, ...] = (0,), stop_after: float | None = None) -> str:
+    def vqa(self, *words: str, codes: tuple[int, ...] = (0,), stop_after: int = 0) -> str:
+        """What the command said. `stop_after`: Ctrl-C once it has sent so many requests."""
+        stop_at = counted(self.url).get("requests", 0) + stop_after
         env = os.environ | {"ECHO_KEY": KEY, "PYTHONASYNCIODEBUG": "1"}
         run = subprocess.Popen(
             [sys.executable, "-c", LOGGED, "synth", *words],
             cwd=self.path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        if stop_after is not None:
-            time.sleep(stop_after)
+        if stop_after:
+            until = time.monotonic() + 100
+            while counted(self.url).get("requests", 0) < stop_at and run.poll() is None and time.monotonic() < until:
+                time.sleep(0.05)
             run.send_signal(signal.SIGINT)
         out, _ = run.communicate(timeout=120)
         self.said += out
@@ -128,8 +131,8 @@ def test_every_command_that_asks(pictures: Path, batch: tuple[str, ...]) -> None
 )
 def test_every_error(pictures: Path, status: int, batch: tuple[str, ...]) -> None:
     with at_home(pictures, always=status) as home:
-        stops = status in (429, 500)  # these are tried again for minutes
-        home.vqa("write", "mine", "--teacher", "one", *batch, codes=(0, 1, 130), stop_after=2.0 if stops else None)
+        stop_after = 2 if status == 500 else 0  # it is tried again for minutes
+        home.vqa("write", "mine", "--teacher", "one", *batch, codes=(0, 1, 130), stop_after=stop_after)
         assert counted(home.url)["requests"] > 0
         home.nothing_leaked()
 
@@ -147,7 +150,7 @@ def test_moderation_of_pictures(pictures: Path, script: dict[str, Any]) -> None:
 def test_batches_left_open_and_stopped(pictures: Path) -> None:
     with at_home(pictures, delay=60) as home:
         home.vqa("write", "mine", "--teacher", "one", "--batch", "--no-wait", codes=(75,))
-        home.vqa("write", "mine", "--teacher", "one", "--batch", codes=(130,), stop_after=2.0)
+        home.vqa("write", "mine", "--teacher", "one", "--batch", codes=(130,), stop_after=1)
         home.nothing_leaked()
         assert counted(home.url)["batches"] == 1
 

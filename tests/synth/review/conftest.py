@@ -51,9 +51,10 @@ def served() -> Iterator[Callable[..., str]]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
         thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not server.started and time.monotonic() < until:
             time.sleep(0.02)
+        assert server.started, "the page did not come up"
         running.append((server, thread))
         return f"http://127.0.0.1:{sock.getsockname()[1]}/"
 

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from tests.synth.knowing_teacher import fields_wanted, judged, kind_of, said
-from tests.synth.teacher.fake_batches import Handler, Provider, Quiet, completion
+from tests.synth.teacher.fake_batches import Handler, Provider, completion, serve_forever
 
 
 class Echoing(Provider):
@@ -80,6 +80,4 @@ class EchoHandler(Handler):
 
 if __name__ == "__main__":
     EchoHandler.provider = Echoing({**json.loads(sys.argv[1]), "echo_key": True})
-    server = Quiet(("127.0.0.1", 0), EchoHandler)
-    print(server.server_address[1], flush=True)
-    server.serve_forever()
+    serve_forever(EchoHandler)

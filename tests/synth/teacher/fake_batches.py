@@ -1,6 +1,6 @@
 """A provider of batch files for tests: `/files` and `/batches` on loopback, in a process of its own, faults on demand.
 
-Run as: python tests/synth/teacher/fake_batches.py '{"delay": 0.5}'
+Run as: python -m tests.synth.teacher.fake_batches '{"delay": 0.5}'
 
 Prints its port. A row is known by the words `row NAME` in its messages; what happens to it follows from NAME and from
 how often it was sent. Nothing of the kit is imported here.
@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.synth.teacher.fake_teacher import end_with_starter, running
 
 DEFAULTS: dict[str, Any] = {
     "delay": 0.0,  # seconds from a batch's start to its end
@@ -283,27 +282,19 @@ class Quiet(ThreadingHTTPServer):
 
 @contextmanager
 def fake_batches(**script: Any) -> Iterator[str]:
-    """A provider with this script; yields its base URL."""
-    server = subprocess.Popen(
-        [sys.executable, str(Path(__file__).resolve()), json.dumps(script)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
-    finally:
-        server.kill()
-        server.communicate()
+    """A provider with this script; yields its base URL. `counted` tells of `sent`: how often a row was in a batch."""
+    with running(["-m", "tests.synth.teacher.fake_batches"], script) as url:
+        yield url
 
 
-def counted(base_url: str) -> dict[str, Any]:
-    """What the provider counted; `sent`: how often a row was in a batch that was taken."""
-    with urllib.request.urlopen(base_url, timeout=10) as response:
-        data: dict[str, Any] = json.load(response)
-    return data
+def serve_forever(handler: type[Handler]) -> None:
+    """Serves on a free port, which it prints, until the process that started it ends or closes its input."""
+    end_with_starter()
+    server = Quiet(("127.0.0.1", 0), handler)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
 
 
 if __name__ == "__main__":
     Handler.provider = Provider(json.loads(sys.argv[1]))
-    server = Quiet(("127.0.0.1", 0), Handler)
-    print(server.server_address[1], flush=True)
-    server.serve_forever()
+    serve_forever(Handler)

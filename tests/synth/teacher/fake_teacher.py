@@ -167,9 +167,14 @@ def counted(base_url: str) -> dict[str, Any]:
     return data
 
 
+def end_with_starter() -> None:
+    """Ends this process when its input is closed, so that no server outlives a killed test."""
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+
+
 async def serve_forever(server: Server) -> None:
     """Serves on a free port, which it prints, until the process that started it ends or closes its input."""
-    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    end_with_starter()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=2**26)
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()

@@ -15,7 +15,8 @@ from synth.teacher.config import Teacher, TeacherError, load_teachers
 from synth.teacher.journal import Journal
 from tests.synth.teacher import asking
 from tests.synth.teacher.asking import calls
-from tests.synth.teacher.fake_batches import counted, fake_batches
+from tests.synth.teacher.fake_batches import fake_batches
+from tests.synth.teacher.fake_teacher import counted
 
 PRICE = {"input": 1000, "output": 1000, "date": "2026-01-01", "batch": {"input": 500, "output": 500}}
 COST = 1200 * 500 / 1e6
