@@ -43,21 +43,22 @@ def _in_order(counts: Counter[str], order: Iterable[str]) -> list[tuple[str, int
 
 
 def label_error_line(ds: Dataset) -> str:
-    """`label error 2.2 % (95 %: 0.1 to 11.8 %; 1 of 45 …)`; how to measure it where nothing was."""
+    """The measured label error and what it was before the checks; how to measure it where nothing was."""
     error = label_error(ds)
     if not error.asked:
         return "label error: not measured; --gold 50 mixes in 50 questions whose answers a solver knows"
-    return f"label error: {percent_of(error)}"
+    before = f"; without checks {error.before.rate * 100:.1f} %" if error.before else ""
+    return f"label error: {in_words(error)}{before}"
 
 
-def percent_of(error: LabelError) -> str:
-    """The measured rate with its interval and what it was before the checks."""
+def in_words(error: LabelError) -> str:
+    """The rate with its interval and the counts it comes from, for an error that was measured."""
     if not error.passed:
-        return f"none of {error.asked} gold items passed the checks"
-    before = f"; without checks {error.before.rate:.1%}" if error.before else ""
+        return f"not known: of {error.asked} gold items none passed the checks"
+    interval = f"95 % interval {error.low * 100:.1f} to {error.high * 100:.1f} %"
     return (
-        f"{error.rate:.1%} (95 %: {error.low:.1%} to {error.high:.1%}; {error.wrong} wrong of {error.passed} gold items"
-        f" that passed, {error.asked} asked{before})"
+        f"{error.rate * 100:.1f} % ({interval}): {error.wrong} wrong of {error.passed} gold items that passed the"
+        f" checks, {error.asked} asked"
     )
 
 

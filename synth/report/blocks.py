@@ -104,11 +104,6 @@ def interval(low: float, high: float) -> str:
     return f"{low * 100:.1f} to {high * 100:.1f} %"
 
 
-def dollars(amount: float) -> str:
-    """`$1.23`, with more digits where it is little."""
-    return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.4f}"
-
-
 def by(keys: Iterable[Hashable], order: Callable[[str], object] | None = None) -> list[tuple[str, int]]:
     """Each value with its count, most frequent first, or in the order given."""
     counts: dict[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from synth.report.blocks import Fact, Section, dollars, percent
+from synth.report.blocks import Fact, Section, percent
 from synth.report.cost import cost_section, total
 from synth.report.counts import checks_section, items_section
 from synth.report.folder import STANDINGS, Folder, Judged
@@ -13,6 +13,7 @@ from synth.report.pictures import pictures_line, pictures_section, refused_line
 from synth.report.samples import cards
 from synth.report.trust import agreement_section, gold_section, label_error_line
 from synth.report.variety import choices_section, variety_section
+from synth.teacher.estimate import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def headline(folder: Folder) -> tuple[Fact, ...]:
     """What a person wants to know first."""
     counts = Counter(j.standing for j in folder.items)
     n = len(folder.items)
-    standing = ", ".join(f"{counts[s]:,} {_WORDS[s]} ({percent(counts[s], n)})" for s in STANDINGS if counts[s])
+    standing = ", ".join(f"{counts[s]:,} {_WORDS.get(s, s)} ({percent(counts[s], n)})" for s in STANDINGS if counts[s])
     facts = [Fact("Items", f"{n:,}: {standing}" if n else "none yet")]
     if folder.pictures or n:
         facts.append(Fact("Pictures", pictures_line(folder)))
@@ -66,4 +67,4 @@ def headline(folder: Folder) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-_WORDS = {"accepted": "accepted", "review": "in review", "unchecked": "unchecked", "rejected": "rejected"}
+_WORDS = {"review": "in review"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from synth.report.blocks import Block, Section, Table, Text, dollars
+from synth.report.blocks import Block, Section, Table, Text
 from synth.report.folder import Folder
+from synth.teacher.estimate import dollars
 
 
 def total(folder: Folder) -> float:

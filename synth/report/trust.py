@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from qa.standing import BLIND
 from synth.checks.gold import Share, share
+from synth.checks.tell import in_words
 from synth.report.blocks import Block, Command, Section, Table, Text, interval, percent
 from synth.report.counts import LEVELS
 from synth.report.folder import Folder, Judged
@@ -60,12 +61,7 @@ def label_error_line(folder: Folder) -> str:
     e = folder.label_error
     if e is None or not e.asked:
         return "not measured (check with --gold 50)"
-    if not e.passed:
-        return f"not known: of {e.asked} gold items none passed the checks"
-    return (
-        f"{percent(e.wrong, e.passed)} (95 % interval {interval(e.low, e.high)}): {e.wrong} wrong of {e.passed} gold"
-        f" items that passed the checks, {e.asked} asked"
-    )
+    return in_words(e)
 
 
 def _rate(share: Share) -> str:
