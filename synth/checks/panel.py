@@ -53,6 +53,16 @@ def by_teacher(item: Item) -> bool:
     return item.origin.writer.startswith("teacher:")
 
 
+def refuse_same_voter(panel: Panel) -> None:
+    """Raise KitError where nobody but the second teacher would vote: one model asked twice is no third."""
+    seconds, thirds = {t.model for t in panel.seconds}, {t.model for t in panel.thirds}
+    if thirds and thirds | seconds == seconds and len(seconds) == 1:
+        raise KitError(
+            f"--third {panel.thirds[0].name} is the model that answers blind, so its vote would be no other; name a"
+            " third model, or leave --third out and decide on disagreements yourself"
+        )
+
+
 def refuse_own_word(panel: Panel, items: Iterable[Item]) -> None:
     """Raise KitError where Items have no second teacher but their own writer."""
     alone = Counter(model_of(i.origin.writer) for i in items if panel.second(i.origin.writer) is None)

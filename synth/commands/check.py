@@ -112,7 +112,7 @@ def _panel(
     batch: bool,
     dry_run: bool,
 ) -> Panel:
-    from synth.checks.panel import Panel
+    from synth.checks.panel import Panel, refuse_same_voter
 
     quorum = quorum or votes // 2 + 1
     if quorum > votes:
@@ -120,7 +120,7 @@ def _panel(
     names = dict.fromkeys((*seconds, *thirds, *([judge] if judge else ())))
     found = {t.name: t for t in named(known, names, batch and not dry_run, keys=not dry_run)}
     first = judge or next(iter(seconds), None)
-    return Panel(
+    panel = Panel(
         tuple(found[n] for n in seconds),
         tuple(found[n] for n in thirds),
         found[first] if first else None,
@@ -129,6 +129,8 @@ def _panel(
         temperature,
         same_model,
     )
+    refuse_same_voter(panel)
+    return panel
 
 
 def _cases(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from datetime import date
@@ -121,6 +122,14 @@ class Teacher(_Settings):
     def _leaves_ours_alone(cls, parameters: dict[str, Any]) -> dict[str, Any]:
         if taken := _OWN & parameters.keys():
             raise ValueError(f"{', '.join(sorted(taken))} cannot be set here")
+        for name in ("max_tokens", "max_completion_tokens"):
+            most = parameters.get(name, 1)
+            if type(most) is not int or most < 1:
+                raise ValueError(f"{name} must be a whole number from 1")
+        try:
+            json.dumps(parameters, allow_nan=False)
+        except (TypeError, ValueError) as e:
+            raise ValueError("holds what JSON has no word for, such as a date or nan") from e
         return parameters
 
     def key(self) -> str | None:

@@ -15,6 +15,8 @@ from synth.teacher.call import Request
 from synth.teacher.config import Teacher, TeacherError
 
 _VERSION = 1
+_OF_THE_DISK = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+"""What sqlite says where the file itself may be sound."""
 _TABLE = """
 CREATE TABLE answers (
     id INTEGER PRIMARY KEY,
@@ -141,6 +143,11 @@ class Journal:
             raise self._unreadable(e) from None
 
     def _unreadable(self, error: sqlite3.Error) -> TeacherError:
+        if getattr(error, "sqlite_errorname", "").startswith(_OF_THE_DISK):
+            return TeacherError(
+                f"{self.path}: the journal cannot be used ({error}): the disk is full, or may only be read; free some"
+                " space or name another place, and run the same command again"
+            )
         return TeacherError(
             f"{self.path}: the journal cannot be read ({error}); it holds paid answers: mend it (sqlite3 FILE .recover)"
             " or move it aside"

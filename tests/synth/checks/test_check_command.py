@@ -67,6 +67,14 @@ def test_a_picture_that_is_gone_is_no_verdict_on_its_questions(tmp_path: Path) -
         assert "3 accepted" in check(root, teachers, "--teacher", "second")
 
 
+def test_a_third_that_is_the_second_is_refused(tmp_path: Path) -> None:
+    root = folder(tmp_path / "d", [question(1)]).root
+    with answering(tmp_path, {"second": {}, "other": {}}) as teachers:
+        said = check(root, teachers, "--teacher", "second", "--third", "second", code=1)
+        assert "third model" in said and not teachers.asked()
+        check(root, teachers, "--teacher", "second", "--teacher", "other", "--third", "second")
+
+
 def test_no_wait_without_batch_is_refused(tmp_path: Path) -> None:
     for verb in ("write", "check"):
         assert "--no-wait goes with --batch" in vqa(verb, str(tmp_path), "--teacher", "gpt-4o", "--no-wait", code=1)

@@ -42,6 +42,10 @@ def test_presets_and_a_changed_one(tmp_path: Path) -> None:
         (f"key: {SECRET}", "teachers:"),
         ("teachers:\n  - {preset: gpt-4o}\n  - {preset: gpt-4o}", "two teachers"),
         ("teachers:\n  - {preset: gpt-4o, parameters: {stream: true}}", "stream"),
+        ("teachers:\n  - {preset: gpt-4o, parameters: {max_tokens: lots}}", "max_tokens"),
+        ("teachers:\n  - {preset: gpt-4o, parameters: {max_tokens: -4}}", "max_tokens"),
+        ("teachers:\n  - {preset: gpt-4o, parameters: {temperature: .nan}}", "JSON"),
+        ("teachers:\n  - {preset: gpt-4o, parameters: {until: 2026-01-01}}", "JSON"),
     ],
 )
 def test_faults_are_one_line_without_the_key(tmp_path: Path, text: str, says: str) -> None:

@@ -63,3 +63,15 @@ def test_a_journal_damaged_inside_is_said_in_one_line(tmp_path: Path, picture: P
 )
 def test_usage_of_anything(body: str) -> None:
     assert usage(body) == (0, 0)
+
+
+def test_a_place_that_cannot_be_written_is_no_damage(tmp_path: Path) -> None:
+    """Not tried by rights: root writes everywhere."""
+    (tmp_path / "j.sqlite").mkdir()
+    with pytest.raises(TeacherError, match="cannot be opened"):
+        Journal(tmp_path / "j.sqlite")
+    Journal(tmp_path / "k.sqlite").close()
+    (tmp_path / "k.sqlite-wal").mkdir()  # what sqlite writes beside it has no place
+    with pytest.raises(TeacherError, match="may only be read") as e:
+        Journal(tmp_path / "k.sqlite")
+    assert "mend" not in str(e.value)
