@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from synth.teacher.config import Teacher
@@ -59,6 +59,15 @@ class Batch:
     created: float
 
 
+class _Body(NamedTuple):
+    """What a request carries."""
+
+    data: bytes | Iterator[bytes] | None
+    headers: dict[str, str]
+    timeout_s: float | None = None
+    """None: the teacher's own."""
+
+
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any, **__: Any) -> None:  # a redirect would carry the key to another host
         return None
@@ -93,11 +102,8 @@ class Provider:
             yield tail
 
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
-        # a slow line needs its time: 200 MB at 100 kB/s
-        return _text(self._json("POST", "/files", pieces(), headers, self.teacher.timeout_s + size / 1e5), "id")
-
-    def delete(self, file: str) -> None:
-        self._json("DELETE", f"/files/{quote(file, safe='')}")
+        timeout_s = self.teacher.timeout_s + size / 1e5  # a slow line needs its time: 200 MB at 100 kB/s
+        return _text(self._json("POST", "/files", _Body(pieces(), headers, timeout_s)), "id")
 
     def create(self, file: str, window: str, part: str) -> Batch:
         """Starts the batch of an uploaded file. Unavailable: it may have started all the same, see `started`."""
@@ -107,7 +113,8 @@ class Provider:
             "completion_window": window,
             "metadata": {"circuit_vqa": part},
         }
-        return _batch(self._json("POST", "/batches", json.dumps(body).encode(), {"Content-Type": "application/json"}))
+        sent = _Body(json.dumps(body).encode(), {"Content-Type": "application/json"})
+        return _batch(self._json("POST", "/batches", sent))
 
     def get(self, batch: str) -> Batch:
         return _batch(self._json("GET", f"/batches/{quote(batch, safe='')}"))
@@ -141,15 +148,8 @@ class Provider:
         if length and length.isdigit() and size < int(length):
             raise Unavailable("the connection broke off in a result file")
 
-    def _json(
-        self,
-        method: str,
-        path: str,
-        data: bytes | Iterator[bytes] | None = None,
-        headers: dict[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> dict[str, Any]:
-        with closing(self._open(method, path, data, headers, timeout)) as response:
+    def _json(self, method: str, path: str, body: _Body | None = None) -> dict[str, Any]:
+        with closing(self._open(method, path, body)) as response:
             raw = self._read(lambda: response.read(_LARGEST))
         try:
             found = json.loads(self.teacher.scrub(raw.decode("utf-8", "replace")))
@@ -159,19 +159,13 @@ class Provider:
             raise Unavailable(f"{method} {path.partition('?')[0]}: an answer that is no JSON object")
         return found
 
-    def _open(
-        self,
-        method: str,
-        path: str,
-        data: bytes | Iterator[bytes] | None = None,
-        headers: dict[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Any:
-        request = urllib.request.Request(self.teacher.base_url + path, data, headers or {}, method=method)
+    def _open(self, method: str, path: str, body: _Body | None = None) -> Any:
+        data, headers, timeout_s = body or _Body(None, {})
+        request = urllib.request.Request(self.teacher.base_url + path, data, headers, method=method)
         if key := self.teacher.key():
             request.add_unredirected_header("Authorization", f"Bearer {key}")
         try:
-            return self._opener.open(request, timeout=timeout or self.teacher.timeout_s)
+            return self._opener.open(request, timeout=timeout_s or self.teacher.timeout_s)
         except urllib.error.HTTPError as e:
             read = e.read  # `e` is gone when a lambda over it would be called
             with closing(e):

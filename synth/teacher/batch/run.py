@@ -279,6 +279,7 @@ class _Run:
             if work.part.step == "writing":
                 self._state.forget(work.part)
             for key in work.part.requests:
+                self._sent.pop(key, None)  # who asks for it later in this run is told at once
                 self._budget.settle(self._held.pop(key, 0.0), 0.0)
                 yield from self._fail(self._waiting.pop(key, []), key, Result(key, "fatal", what=desk.dead))
         desk.work.clear()

@@ -188,6 +188,27 @@ def test_a_provider_that_is_down_is_given_up_after_its_patience(tmp_path: Path, 
     assert len(answers) == 3 and all(a.failure and "run again" in a.failure.what for a in answers)
 
 
+def test_a_row_sent_to_a_teacher_that_is_given_up_is_answered_when_it_is_asked_for_late(
+    tmp_path: Path, picture: Path
+) -> None:
+    (row,) = calls(1, picture)
+    with fake_batches(delay=60) as url, pytest.raises(BatchesOpen):
+        run(url, tmp_path, [row], wait=False)
+    first = Call("x", "other", "write@1", (Message("user", "row x", (picture,)),))
+    with fake_batches(delay=1.0) as other, Journal(tmp_path / "journal.sqlite") as journal:
+        known = {
+            "fake": teacher(url, patience_s=0.1),  # its server is gone
+            "other": teacher(other, name="other"),
+        }
+        asked = ask_batch(
+            [first], known, journal, folder=tmp_path / "batches", poll_s=0.05, progress=lambda _: None,
+            follow=lambda a: row if a.call.row == "x" else None,
+        )  # fmt: skip
+        answers = by_row(list(asked))
+    assert answers["x"].text and (late := answers[row.row].failure) is not None
+    assert late.kind == "teacher"
+
+
 def test_teachers_that_cannot(tmp_path: Path, picture: Path) -> None:
     with pytest.raises(TeacherError, match=r"price\.batch"):
         run("http://h/v1", tmp_path, calls(1, picture), settings={"price": {**PRICE, "batch": None}})
