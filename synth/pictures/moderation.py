@@ -131,11 +131,12 @@ class _Run:
     async def _ask_all(self, todo: list[str], offered: int) -> None:
         import aiohttp
 
-        queue = iter(todo)
+        queue, done = iter(todo), offered - len(todo)
         async with aiohttp.ClientSession() as session:
             with self.journal.open("ab") as journal:
 
                 async def worker() -> None:
+                    nonlocal done
                     for path in queue:
                         if self.stopped:
                             return
@@ -145,7 +146,8 @@ class _Run:
                             row = {"path": path, "model": self.teacher.model, "flagged": verdict}
                             journal.write(json.dumps(row).encode() + b"\n")
                             journal.flush()
-                            self.advance(sum(p in self.verdicts for p in todo) + offered - len(todo))
+                            done += 1
+                            self.advance(done)
 
                 await asyncio.gather(*(worker() for _ in range(min(self.teacher.concurrency, len(todo)))))
 

@@ -20,6 +20,8 @@ from synth.teacher.call import Answer, Call, Message
 
 T = TypeVar("T", bound=BaseModel)
 _LARGEST = 200_000
+_HALF = re.compile(r"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+"""A surrogate pair as JSON escapes it, or half of one: no character, and no file or request can hold it."""
 _NESTED = re.compile(r"(?:[{\[]\s*){100}")
 """Nonsense; json-repair would take half a minute over it."""
 _FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
@@ -145,7 +147,7 @@ def correction(answer: Answer, reason: str, lang: str = "en") -> Call:
     ask = (
         f"Your reply is not the form asked for: {reason}. Send the whole reply again in the right form, nothing else."
         if lang == "en"
-        else f"你的回答不符合要求的格式(not the form):{reason}。请按要求的格式重新给出完整回答,不要输出其他内容。"
+        else f"你的回答不符合要求的格式（not the form）：{reason}。请按要求的格式重新给出完整回答，不要输出其他内容。"
     )
     turns = (*answer.call.messages, Message("assistant", answer.text or ""), Message("user", ask))
     return replace(answer.call, messages=turns)
@@ -162,7 +164,7 @@ def _checked(data: object, model: type[T]) -> tuple[T | None, str]:
 def _candidates(text: str, finish: str) -> Iterator[tuple[Any, bool]]:
     """Every JSON value a reply may mean, likeliest first, and whether it is whole: the last fence, then the last value
     in the open, then what json-repair makes of the rest."""
-    text = text[:_LARGEST].removeprefix("\ufeff").strip()
+    text = _HALF.sub(lambda m: m[1] or "\ufffd", text[:_LARGEST].removeprefix("\ufeff").strip())
     cut = finish == "length"
     sources = [*reversed(_FENCE.findall(text)), text]
     for source in sources:
