@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from qa.item import Item
 from qa.prompts import user_text
-from synth.teacher.call import Answer, Call
+from synth.teacher.call import Answer, Call, sayable
 from synth.teacher.prompts import load_prompt
 from synth.teacher.replies import read_object
 
@@ -88,7 +88,7 @@ def no_text(answer: Answer) -> str:
 
 
 def one_line(text: str, longest: int = 200) -> str:
-    text = " ".join(text.split())
+    text = " ".join(sayable(text).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

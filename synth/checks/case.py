@@ -23,7 +23,7 @@ from qa.text import DESIGNATOR
 from synth.checks.asked import blind_call, no_text, one_line, read_sense, read_wording, sense_call, wording_call
 from synth.checks.gold import TRUTH, WRITE
 from synth.checks.panel import Panel
-from synth.teacher.call import Answer, Call
+from synth.teacher.call import Answer, Call, sayable
 from synth.teacher.config import Teacher
 
 Steps = Generator[Call, Answer, None]
@@ -185,7 +185,7 @@ def _graded(item: Item, answer: Answer) -> Read:
     v = grade_item(item, answer.text)
     if v.verdict == "unparsed" and _wants_quantity(item) and (other := _of_another_kind(answer.text)):
         return Read("wrong", other, f"answered {other}")
-    return Read(v.verdict, v.read, v.why)
+    return Read(v.verdict, sayable(v.read) if v.read else v.read, v.why)
 
 
 def _wants_quantity(item: Item) -> bool:

@@ -147,7 +147,7 @@ def correction(answer: Answer, reason: str, lang: str = "en") -> Call:
     ask = (
         f"Your reply is not the form asked for: {reason}. Send the whole reply again in the right form, nothing else."
         if lang == "en"
-        else f"你的回答不符合要求的格式（not the form）：{reason}。请按要求的格式重新给出完整回答，不要输出其他内容。"
+        else f"你的回答不符合要求的格式：{reason}。请按要求的格式重新给出完整回答，不要输出其他内容。"
     )
     turns = (*answer.call.messages, Message("assistant", answer.text or ""), Message("user", ask))
     return replace(answer.call, messages=turns)

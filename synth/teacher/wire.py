@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal
 
-from synth.teacher.call import Failure
+from synth.teacher.call import Failure, sayable
 from synth.teacher.config import Teacher
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _said(text: str) -> str:
         text = error["message"] if isinstance(error, dict) else str(error)
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
-    return " ".join(str(text).split())[:200]
+    return " ".join(sayable(str(text)).split())[:200]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def text_of(body: str) -> Said | None:
     if isinstance(content, list):  # some servers send parts
         content = "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
     if refusal or finish == "content_filter":
-        return Said(None, finish, Failure("refused", " ".join(str(refusal or finish).split())[:200]))
+        return Said(None, finish, Failure("refused", " ".join(sayable(str(refusal or finish)).split())[:200]))
     if not isinstance(content, str) or not content.strip():
         return Said(None, finish, Failure("empty", f"an empty answer (finish_reason {finish or 'not given'})"))
-    return Said(content, finish, None)
+    return Said(sayable(content), finish, None)

@@ -11,7 +11,7 @@ from typing import cast
 from qa.dataset import file_hash
 from qa.item import Item, Lang
 from synth.pictures.stock import Picture
-from synth.teacher.call import Answer, Call, Failure, Message
+from synth.teacher.call import Answer, Call, Failure, Message, sayable
 from synth.teacher.config import Teacher
 from synth.teacher.prompts import Prompt
 from synth.writing.log import FailureName, Record
@@ -163,7 +163,7 @@ class Desk:
         kept = " / ".join(i.question[:_KEPT_LENGTH] for i in state.items)
         prompt = self.prompts[state.task.lang]
         ask = prompt.part("again", reasons=told, kept=kept, missing=missing, count=self.per_picture, caption="")
-        said = (answer.text or "").encode("utf-8", "replace").decode()
+        said = sayable(answer.text or "")
         turns = (*answer.call.messages, Message("assistant", said), Message("user", ask))
         return replace(answer.call, messages=turns)
 
@@ -198,4 +198,4 @@ class Desk:
 
 def _sendable(text: str) -> str:
     """On one line, and without halves of surrogate pairs, which no request or file can hold."""
-    return " ".join(text.encode("utf-8", "replace").decode().split())[:400]
+    return " ".join(sayable(text).split())[:400]

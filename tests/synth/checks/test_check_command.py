@@ -75,6 +75,19 @@ def test_a_third_that_is_the_second_is_refused(tmp_path: Path) -> None:
         check(root, teachers, "--teacher", "second", "--teacher", "other", "--third", "second")
 
 
+def test_half_a_character_in_a_reply_stops_nothing(tmp_path: Path) -> None:
+    half = chr(0xD800)
+    circuit = item("图中的电路是一个______。", "反相放大器", pictures=("images/0.png",))
+    root = folder(tmp_path / "d", [question(1), question(2), circuit]).root
+    second = {"第1题": f"{half}答案:7 Ω", "第2题": REFUSED, "电路": '{"answer": "\\udfff跟随器"}'}
+    third = {"电路": [f"跟随{half}器", '{"verdict": "unsure", "reason": "\\ud800"}'], "第2题": f"7{half} Ω"}
+    with answering(tmp_path, {"second": second, "third": third}) as teachers:
+        said = check(root, teachers, "--teacher", "second", "--third", "third", "--judge", "third")
+        assert said.count("accepted") == 1 and "0 answers" in check(root, teachers, "--teacher", "second")
+    assert all("blind" in latest(i) for i in by_question(root).values())
+    vqa("report", str(root))
+
+
 def test_no_wait_without_batch_is_refused(tmp_path: Path) -> None:
     for verb in ("write", "check"):
         assert "--no-wait goes with --batch" in vqa(verb, str(tmp_path), "--teacher", "gpt-4o", "--no-wait", code=1)
