@@ -23,7 +23,6 @@ from synth.review.rows import Row
 
 TEXTS = ("question", *LETTERS, "answer", "explanation")
 """Names of the text areas; the same keys hold the texts in a task's data."""
-VERDICTS = ("accept", "reject")
 
 
 def write_tasks(rows: Iterable[Row], desk: Desk, path: Path) -> tuple[int, Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from qa.dataset import Dataset, DatasetError
+from qa.jsonl import first_fault
 from synth.review.merge import merge
 from synth.review.record import Merged, Record, now
 
@@ -82,13 +83,6 @@ class ReviewLog:
             self._write(record.model_dump_json(exclude_defaults=True))
             return fresh + self.refresh()
 
-    def add_all(self, records: Sequence[Record]) -> None:
-        """Write many at once, one flush."""
-        with self._locked():
-            self.refresh()
-            self._write("\n".join(r.model_dump_json(exclude_defaults=True) for r in records))
-            self.refresh()
-
     def mark_merged(self, count: int) -> None:
         """Note that the first `count` records are merged, if nothing was added since."""
         with self._locked():
@@ -105,11 +99,8 @@ class ReviewLog:
             try:
                 Merged.model_validate_json(raw)
             except ValidationError:
-                first = e.errors()[0]
-                field = ".".join(str(x) for x in first["loc"]) or "line"
-                raise DatasetError(
-                    f"{self.path}:{self._line}: {field}: {first['msg']}; mend or delete that line"
-                ) from e
+                field, what = first_fault(e)
+                raise DatasetError(f"{self.path}:{self._line}: {field}: {what}; mend or delete that line") from e
             return None
 
     def _write(self, lines: str) -> None:
