@@ -22,3 +22,14 @@ def real() -> Path:
     if not (folder / "netlists").is_dir():
         pytest.skip(f"no real circuits at {folder}; point CIRCUIT_VQA_REAL at a folder with netlists/")
     return folder
+
+
+SLOW_S = 3000
+"""Seconds a slow test may take on two busy cores."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests get more time than `timeout` in pyproject.toml gives to all."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_S))

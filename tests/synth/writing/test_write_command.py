@@ -112,6 +112,7 @@ def test_killed_half_way_and_run_again(tmp_path: Path) -> None:
         line, env = command(tmp_path, "--teacher", "one")
         run = subprocess.Popen(line, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while sum(counted(url)["paid"].values()) < 2 * COUNT:
+            assert run.poll() is None, "it ended before it could be killed"
             time.sleep(0.02)
         run.send_signal(signal.SIGKILL)
         run.wait()
