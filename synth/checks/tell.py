@@ -29,7 +29,10 @@ def standings(items: Sequence[Item]) -> str:
             )
     come_to = Counter(str(standing(i)) for i in mine)
     order = ("accepted", "review", "unchecked", "rejected")
-    lines.append(f"{len(mine)} items by teachers: " + ", ".join(f"{n} {s}" for s, n in _in_order(come_to, order)))
+    if mine:
+        lines.append(f"{len(mine)} items by teachers: " + ", ".join(f"{n} {s}" for s, n in _in_order(come_to, order)))
+    else:
+        lines.append("no items by teachers, so there is nothing to check")
     others = len(items) - len(mine)
     if others:
         lines.append(

@@ -32,8 +32,11 @@ _WIDE_BLANK = re.compile("\uff08\\s*\uff09|\uff3b\\s*\uff3d")
 _NOTHING = re.compile(
     r"[-+]?(?:nan|inf(?:inity)?)|null|none|n/?a|undefined|unknown|未知|无法确定|不确定|略", re.IGNORECASE
 )
-_EITHER = re.compile(r"(?<=[A-Za-z0-9Ω%])\s*或者?\s*(?=[-+A-Za-z0-9])|\S\s*或者\s*\S|\S\s+or\s+\S")
-"""`D1或LED1`, `5 V or 6 V`: two answers; 或门, `OR gate` are one."""
+_EITHER = re.compile(
+    r".*(?<=[A-Za-z0-9Ω%])\s*或者?\s*(?=[-+A-Za-z0-9]).*|.*\S\s*或者\s*\S.*|\S+\sor\s\S+"
+    r"|[-+]?\d\S*(?:\s\S+)?\sor\s[-+]?\d\S*(?:\s\S+)?"
+)
+"""`D1或LED1`, `5 V or 6 V`: two answers; 或门, `OR gate`, `reference of a voltage or current` are one."""
 _LISTED = re.compile(
     r"(?<![A-Za-z0-9_])A\s?[.、:)].+?(?<![A-Za-z0-9_])B\s?[.、:)].+?(?<![A-Za-z0-9_])C\s?[.、:)]", re.S
 )
@@ -176,7 +179,7 @@ def _one_answer(text: str) -> str:
     answer = _text(text, "answer")
     if _NOTHING.fullmatch(answer.strip(" .。")):
         raise BadQuestion(f"answer {answer!r} says nothing")
-    if _EITHER.search(answer):
+    if _EITHER.fullmatch(answer):
         raise BadQuestion(f"answer {answer!r} is two answers, a blank has one")
     return answer
 

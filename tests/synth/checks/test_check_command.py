@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from qa.dataset import Dataset
-from qa.item import Item
+from qa.item import Item, Origin
 from qa.standing import latest, standing
 from tests.synth.checks.answering_teacher import REFUSED, Teachers, answering
 from tests.synth.checks.made import MCQ, checked, folder, item
@@ -73,6 +73,13 @@ def test_a_third_that_is_the_second_is_refused(tmp_path: Path) -> None:
         said = check(root, teachers, "--teacher", "second", "--third", "second", code=1)
         assert "third model" in said and not teachers.asked()
         check(root, teachers, "--teacher", "second", "--teacher", "other", "--third", "second")
+
+
+def test_a_folder_without_a_teachers_items_has_nothing_to_check(tmp_path: Path) -> None:
+    origin = Origin(source="import", writer="person:ann")
+    root = folder(tmp_path / "d", [question(1, origin=origin)]).root
+    said = vqa("check", str(root))
+    assert "no items by teachers" in said and "1 other items" in said and "0 items" not in said
 
 
 def test_half_a_character_in_a_reply_stops_nothing(tmp_path: Path) -> None:

@@ -93,6 +93,8 @@ def test_page_filters_zooms_and_stays_quiet(tmp_path: Path, browser: Any) -> Non
     cards = page.locator("article.card:visible")
     everything = cards.count()
     assert everything > 20
+    widths = "[...document.querySelectorAll('article img')].map(i => i.complete && i.width)"
+    assert all(page.evaluate(widths)), "pictures are there before anybody scrolls: nothing jumps, and it can be printed"
     page.get_by_label("standing").focus()
     page.keyboard.type("rejected")  # by keyboard alone
     page.keyboard.press("Tab")

@@ -208,6 +208,8 @@ def test_a_count_in_words_may_be_written_as_a_number() -> None:
         ("未知", "nothing"),
         ("1k或2k", "two answers"),
         ("1 or 2", "two answers"),
+        ("1 kΩ or 2 kΩ", "two answers"),
+        ("R1 or R2", "two answers"),
         ("1e400", "no quantity"),
         ("R2", "no quantity"),
     ],
@@ -220,3 +222,4 @@ def test_an_answer_that_no_blank_can_hold(answer: str, why: str) -> None:
 def test_a_name_with_or_in_it_is_one_answer() -> None:
     assert fill("图中逻辑门G1是______。", "或非门").answer == "或非门"
     assert fill("Gate G1 is an ______ gate.", "OR", lang="en").answer == "OR"
+    assert fill("The circuit is a ______.", "reference for a voltage or current", lang="en").accept == ()
