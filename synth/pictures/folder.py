@@ -20,6 +20,10 @@ from synth.workers import in_order
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"}
 _SYSTEM = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 _DATASET = ("items.jsonl", "pictures.jsonl")
+_ADVICE = {
+    ".pdf": "`synth pdf` takes them in",
+    **dict.fromkeys((".heic", ".heif", ".avif", ".svg", ".emf", ".wmf", ".vsdx"), "convert them to PNG"),
+}
 
 
 @dataclass
@@ -37,6 +41,9 @@ def find(root: Path) -> Found:
 
     Raises KitError where there is no such folder.
     """
+    if root.is_file():
+        what = "`synth pdf` takes PDFs in" if root.suffix.lower() == ".pdf" else "give the folder that holds it"
+        raise KitError(f"{root}: is a file, not a folder; {what}")
     if not root.is_dir():
         raise KitError(f"{root}: no such folder; give the one that holds the pictures")
     found = Found()
@@ -65,7 +72,8 @@ def find(root: Path) -> Found:
             elif suffix in SUFFIXES:
                 found.files.append(path.relative_to(root).as_posix())
             else:
-                found.aside[f"{suffix or 'without a suffix'} files"] += 1
+                advice = f" ({_ADVICE[suffix]})" if suffix in _ADVICE else ""
+                found.aside[f"{suffix or 'without a suffix'} files{advice}"] += 1
     found.files.sort()
     return found
 
@@ -94,7 +102,7 @@ def take_in(
     with Intake(dataset, "images", licence, limits, keep_near) as intake:
         look = partial(_look, root=root, known=intake.digests, limits=limits)
         for done, (file, seen) in enumerate(zip(found.files, in_order(look, found.files, workers), strict=True), 1):
-            name = _readable(file)
+            name = readable(file)
             if isinstance(seen, str):
                 intake.again(seen, name)
             else:
@@ -114,6 +122,6 @@ def _look(file: str, root: Path, known: frozenset[str], limits: Limits) -> Inspe
     return digest if digest in known else inspect(data, limits)
 
 
-def _readable(file: str) -> str:
+def readable(file: str) -> str:
     """A name that can be written as UTF-8, whatever bytes the disk holds."""
     return os.fsencode(file).decode("utf-8", "backslashreplace")

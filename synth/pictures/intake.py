@@ -117,6 +117,7 @@ class Intake:
                 width=seen.width,
                 height=seen.height,
                 digest=seen.digest,
+                frames=seen.frames,
                 look=seen.look,
                 edge_width=seen.edge_width,
                 ink=seen.ink,

@@ -24,6 +24,10 @@ def table(taken: Taken, aside: Counter[str]) -> str:
         if len(pictures) > _NAMED:
             lines.append(f"  … and {len(pictures) - _NAMED} more, all in pictures.jsonl")
     lines += [f"left aside: {n} {_plain(what)}" for what, n in sorted(aside.items())]
+    if several := [p for p in taken.pictures if p.frames > 1]:
+        which = ", ".join(_plain(named(p)) for p in several[:_NAMED]) + (", \u2026" if len(several) > _NAMED else "")
+        further = sum(p.frames - 1 for p in several)
+        lines.append(f"left aside: {further} further pages or frames of files that hold several ({which})")
     return "\n".join(lines)
 
 

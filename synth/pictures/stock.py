@@ -37,6 +37,8 @@ class Picture(BaseModel):
     """Of the copy, in pixels."""
     digest: str = ""
     """sha256 of the original's bytes (a picture file), or of the copy's (a page): seen before or not."""
+    frames: int = 1
+    """Pages or frames of the original file; the first one was taken."""
     look: str = ""
     """Perceptual hash in hex."""
     edge_width: float = 0.0

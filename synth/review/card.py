@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import unicodedata
 from urllib.parse import quote
 
 from qa.item import LETTERS, Item
@@ -26,9 +27,18 @@ SIGNS = {"pass": "\u2713", "fail": "\u2717", "unsure": "?"}
 DONE = {"accept": "accepted", "edit": "edited", "reject": "rejected", "undo": "took back a decision on"}
 
 
+_UNSEEN = ("Cc", "Cf")
+"""Control and format characters: some turn the text around them about, and a person would accept what is not there."""
+
+
+def _named(c: str) -> str:
+    return "" if c == "\r" else f"[U+{ord(c):04X}]"
+
+
 def text(value: object) -> str:
-    """A text that stays text: no tag, no entity, no template of the page."""
-    safe = html.escape(str(value))
+    """A text that stays text: no tag, no entity, no template of the page, nothing that cannot be seen."""
+    seen = "".join(c if c in "\n\t" or unicodedata.category(c) not in _UNSEEN else _named(c) for c in str(value))
+    safe = html.escape(seen)
     return safe.replace("$", "&#36;").replace("{", "&#123;").replace("}", "&#125;").replace("`", "&#96;")
 
 

@@ -21,6 +21,7 @@ KEYS = (
     ("u", "undo my last decision"),
     ("+ − 0", "zoom in, out, fit; also wheel, double click and drag"),
     ("Shift+arrows", "move the picture"),
+    ("\u2191 \u2193", "scroll a long question"),
     ("/", "search"),
     ("?", "this help"),
 )

@@ -48,6 +48,9 @@
   const edit = () => {
     if (!current) return;
     body().remove("rv-rejecting"); body().add("rv-editing"); dirty = false;
+    byId("rv-edit").querySelectorAll("textarea").forEach((t) => {  // hidden until now, so gradio could not measure them
+      t.style.height = "auto"; t.style.height = Math.min(t.scrollHeight + 2, innerHeight / 4) + "px";
+    });
     const field = byId("rv-question").querySelector("textarea");
     if (field) { field.focus(); field.setSelectionRange(field.value.length, field.value.length); }
   };
@@ -76,7 +79,7 @@
     }
     if (event.ctrlKey) return;
     if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
-    if (body().contains("rv-rejecting")) {
+    if (body().contains("rv-rejecting") && !event.repeat) {
       const which = event.key === "Enter" || event.key === "r" ? "0" : event.key;
       if (/^[0-5]$/.test(which)) { event.preventDefault(); press("rv-reason-" + which); return; }
     }
@@ -85,6 +88,8 @@
       const by = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];
       view.x += by[0]; view.y += by[1]; draw(); return;
     }
+    const far = { ArrowDown: 60, ArrowUp: -60, PageDown: 300, PageUp: -300 }[event.key];
+    if (far) { event.preventDefault(); byId("rv-card").scrollTop += far; return; }
     const act = plainKeys[event.key] || plainKeys[event.key.toLowerCase()];
     if (act && !event.repeat) { event.preventDefault(); act(); }
   }, true);

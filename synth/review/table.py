@@ -57,10 +57,15 @@ def _cells(row: Row, desk: Desk) -> list[str]:
     item, last = row.item, desk.log.last(row.item.id)
     options = [*(item.options or ()), *[""] * len(LETTERS)][: len(LETTERS)]
     return [
-        item.id, version(item), last.key if last else "", " ".join(item.pictures), item.question, *options,
-        answer_as_text(item.answer), item.explanation, str(item.level), item.topic,
+        *map(_kept, (item.id, version(item), last.key if last else "")),
+        " ".join(item.pictures), item.question, *options, answer_as_text(item.answer), item.explanation, str(item.level), item.topic,
         *said_so_far(row), row.before, checks_line(row), item.origin.writer,
     ]  # fmt: skip
+
+
+def _kept(hexadecimal: str) -> str:
+    """A name that a spreadsheet leaves alone: it would make `00125e` and `12e456` numbers of its own."""
+    return f"#{hexadecimal}" if hexadecimal else ""
 
 
 def read_table(path: Path, reviewer: str = "") -> Iterator[Said]:
@@ -108,9 +113,9 @@ def _said(where: str, row: dict[str, str], reviewer: str) -> Said:
         given["level"] = int(level)
     return Said(
         where=where,
-        item=row["id"].strip(),
-        version=row["version"].strip(),
-        seen=row.get("seen", "").strip(),
+        item=row["id"].strip().removeprefix("#"),
+        version=row["version"].strip().removeprefix("#"),
+        seen=row.get("seen", "").strip().removeprefix("#"),
         decision=row["decision"],
         by=row.get("reviewer", "").strip() or reviewer,
         reason=row.get("reason", ""),

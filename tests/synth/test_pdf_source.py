@@ -99,6 +99,17 @@ def test_a_folder_of_good_and_bad_files(tmp_path: Path) -> None:
         assert "wr0ng" not in text
 
 
+def test_names_that_are_not_utf8_and_files_of_macos(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "__MACOSX").mkdir(parents=True)
+    for name in ("._a.pdf", "__MACOSX/a.pdf"):
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    book(tmp_path / "book.pdf").rename(folder / os.fsdecode("\u7535\u963b.pdf".encode("gbk")))
+    done = cli(folder, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert {p.file for p in Stock(Dataset(tmp_path / "out")).read()} == {r"\xb5\xe7\xd7\xe8.pdf"}
+
+
 def test_one_line_for_what_a_person_gets_wrong(tmp_path: Path) -> None:
     book(tmp_path / "a.pdf", "plain")
     (tmp_path / "void").mkdir()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import KitError
+from synth.pictures.folder import readable
 
 if TYPE_CHECKING:
     import pymupdf
@@ -26,8 +27,6 @@ def open_pdf(path: Path, password: str = "") -> Iterator[pymupdf.Document]:
 
     Raises PdfError: no PDF, beyond repair, no pages, a password is needed, or the one given is wrong.
     """
-    import pymupdf
-
     quiet()
     try:
         with path.open("rb") as f:
@@ -37,7 +36,9 @@ def open_pdf(path: Path, password: str = "") -> Iterator[pymupdf.Document]:
     if b"%PDF-" not in head:
         raise PdfError("is empty" if not head else "is not a PDF")
     try:
-        document = pymupdf.open(path, filetype="pdf")
+        document = _opened(path)
+    except OSError as e:
+        raise PdfError(f"cannot be read ({e.strerror})") from e
     except (RuntimeError, ValueError) as e:  # FileDataError, EmptyFileError are RuntimeErrors
         raise PdfError(f"is damaged beyond repair ({one_line(e)})") from e
     with document:
@@ -50,6 +51,16 @@ def open_pdf(path: Path, password: str = "") -> Iterator[pymupdf.Document]:
         if not count:
             raise PdfError("has no pages")
         yield document
+
+
+def _opened(path: Path) -> pymupdf.Document:
+    import pymupdf
+
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # MuPDF takes no name that is not UTF-8
+        return pymupdf.open(stream=path.read_bytes(), filetype="pdf")
+    return pymupdf.open(path, filetype="pdf")
 
 
 def load_page(document: pymupdf.Document, number: int) -> pymupdf.Page:
@@ -74,16 +85,20 @@ def quiet() -> None:
 def pdf_files(path: Path) -> list[tuple[str, Path]]:
     """(name relative to the folder given, path) of a PDF or of all PDFs under a folder, in order of name.
 
-    Raises KitError where there is none.
+    Hidden files, and what macOS puts beside them, are left aside. Raises KitError where there is none.
     """
     if path.is_file():
-        return [(path.name, path)]
+        return [(readable(path.name), path)]
     if not path.is_dir():
         raise KitError(f"{path} is not there; give a PDF or a folder with PDFs")
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file())
+    found = sorted(p for p in path.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file() and _shown(p, path))
     if not found:
-        raise KitError(f"{path} holds no file ending in .pdf")
-    return [(p.relative_to(path).as_posix(), p) for p in found]
+        raise KitError(f"{path} holds no file ending in .pdf; `synth images` takes pictures in")
+    return [(readable(p.relative_to(path).as_posix()), p) for p in found]
+
+
+def _shown(file: Path, root: Path) -> bool:
+    return not any(part.startswith(".") or part == "__MACOSX" for part in file.relative_to(root).parts)
 
 
 def page_numbers(text: str) -> list[tuple[int, int | None]]:

@@ -201,3 +201,20 @@ def test_nothing_usable_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert circuit_vqa.main(command) == 1
     assert "can be used" in capsys.readouterr().err
     assert circuit_vqa.main([*command[:2], str(tmp_path / "absent"), *command[3:]]) == 1
+
+
+def test_what_other_programs_read_is_said_with_advice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    pages = [drawing(n) for n in range(3)]
+    pages[0].save(root / "pages.tiff", save_all=True, append_images=pages[1:])
+    (root / "book.pdf").write_bytes(b"%PDF-1.4")
+    (root / "photo.HEIC").write_bytes(b"x")
+    for _ in range(2):  # the second run decodes nothing and says the same
+        assert circuit_vqa.main(["synth", "images", str(root), "--out", str(tmp_path / "set")]) == 0
+        said = capsys.readouterr().out
+        assert "1 .pdf files (`synth pdf` takes them in)" in said
+        assert "1 .heic files (convert them to PNG)" in said
+        assert "2 further pages or frames of files that hold several (pages.tiff)" in said
+    assert circuit_vqa.main(["synth", "images", str(root / "book.pdf"), "--out", str(tmp_path / "set")]) == 1
+    assert "is a file, not a folder; `synth pdf` takes PDFs in" in capsys.readouterr().err

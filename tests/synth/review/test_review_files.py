@@ -19,6 +19,7 @@ from qa.item import Item
 from qa.standing import standing
 from synth.review.desk import Desk
 from synth.review.edit import changes
+from synth.review.record import version
 from synth.review.rows import row_of
 from synth.review.table import defused, read_table, restored, write_table
 from tests.synth.review.review_items import EVIL, folder, mcq
@@ -60,6 +61,18 @@ def test_any_item_comes_back_from_a_table_as_it_was(
     assert changes(item, said.given) == {}
     unix = [o.replace("\r\n", "\n").replace("\r", "\n") for o in options]
     assert list(said.given["options"]) == unix  # every other character, white space too
+
+
+@pytest.mark.parametrize("name", ["000012345678", "12e345678901"])
+def test_ids_that_look_like_numbers_are_no_numbers_in_a_table(tmp_path: Path, name: str) -> None:
+    desk = Desk(folder(tmp_path / "mine", 1))
+    item = desk.rows[0].item.model_copy(update={"id": name})
+    write_table([row_of(item)], desk, tmp_path / "t.csv")
+    for column in ("id", "version"):
+        with pytest.raises(ValueError, match="could not convert"):
+            float(sheet(tmp_path / "t.csv")[0][column])
+    [said] = read_table(tmp_path / "t.csv")
+    assert (said.item, said.version) == (name, version(item))
 
 
 @pytest.fixture

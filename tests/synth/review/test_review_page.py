@@ -13,6 +13,7 @@ import pytest
 from qa.dataset import Dataset
 from qa.item import Item
 from qa.standing import standing
+from synth.review import card
 from synth.review.log import apply
 from tests.synth.review.review_items import folder
 
@@ -313,3 +314,39 @@ def test_a_folder_broken_meanwhile_is_said_on_the_page(ds: Dataset, served: Serv
     ds.items_path.write_text(whole, "utf-8")
     ann.act("a")
     assert len(lines(ds)) == 1
+
+
+def test_a_key_held_down_rejects_nothing(ds: Dataset, served: Serve, visit: Visit) -> None:
+    r = visit(served(ds), "Ann")
+    shown = r.item
+    for _ in range(4):  # playwright marks what follows the first as repeated
+        r.page.keyboard.down("r")
+    r.page.keyboard.up("r")
+    r.page.wait_for_timeout(400)
+    assert r.item == shown
+    assert not (ds.root / "reviews.jsonl").exists()
+    r.act("2")
+    assert r.item != shown
+
+
+def test_a_long_question_scrolls_above_the_buttons(tmp_path: Path, served: Serve, visit: Visit) -> None:
+    ds = folder(tmp_path / "long", 1)
+    options = tuple(f"{n} " + "a long option " * 20 for n in range(4))
+    over = {"question": "a long stem " * 150, "options": options, "explanation": "and so on " * 200 + "END"}
+    ds.replace(lambda i: i.model_copy(update=over) if i.form == "mcq" else i)
+    r = visit(served(ds), "Ann")
+    shown_card = r.page.locator("#rv-card")
+    box, accept = shown_card.bounding_box(), r.page.locator("#rv-accept").bounding_box()
+    assert box["y"] + box["height"] <= accept["y"]
+    assert r.page.evaluate("getComputedStyle(document.getElementById('rv-card')).overflowY") == "auto"
+    assert shown_card.evaluate("e => e.scrollHeight > 2 * e.clientHeight")
+    r.press("PageDown", "ArrowDown")
+    assert shown_card.evaluate("e => e.scrollTop") > 300
+    r.press("e")
+    shown, needed = r.page.locator("#rv-option-A textarea").evaluate("e => [e.clientHeight, e.scrollHeight]")
+    assert shown >= needed - 2  # the whole option can be read while it is edited
+
+
+def test_characters_that_cannot_be_seen_are_shown() -> None:
+    assert card.text("5\u202e\u200bV\x07\r\n") == "5[U+202E][U+200B]V[U+0007]\n"
+    assert card.text("\u7535\u963b 10 k\u03a9 \u00b5A \U0001f600") == "\u7535\u963b 10 k\u03a9 \u00b5A \U0001f600"
