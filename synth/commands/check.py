@@ -83,6 +83,7 @@ def check(
             cases = _cases(ds, items, panel, known, gold, again, seed, ds.root / "gold")
             if not cases:
                 break
+            named(known, {c.writer.name: None for c in cases if c.writer}, batch)  # gold asks them too
             with progress("items", len(cases)) as advance:
                 ask_cases(ds, cases, known, asker(batch, ds.root, not no_wait), budget, report, advance)
             if report.open or (asked := {c.item.id for c in cases}) == before:

@@ -95,6 +95,17 @@ def test_half_a_character_in_a_reply_stops_nothing(tmp_path: Path) -> None:
     vqa("report", str(root))
 
 
+def test_a_writer_without_its_key_is_said_before_gold_is_paid_for(tmp_path: Path) -> None:
+    root = folder(tmp_path / "d", [question(n) for n in range(1, 5)]).root
+    with answering(tmp_path, {"second": {}, "writer-model": {}}) as teachers:
+        text = teachers.file.read_text("utf-8").replace(
+            "model: writer-model,", "model: writer-model, key_env: NOT_THERE,"
+        )
+        teachers.file.write_text(text, "utf-8")
+        said = check(root, teachers, "--teacher", "second", "--gold", "4", code=1)
+        assert "NOT_THERE" in said and not teachers.asked()
+
+
 def test_no_wait_without_batch_is_refused(tmp_path: Path) -> None:
     for verb in ("write", "check"):
         assert "--no-wait goes with --batch" in vqa(verb, str(tmp_path), "--teacher", "gpt-4o", "--no-wait", code=1)
