@@ -9,8 +9,10 @@ import pytest
 from hypothesis import settings
 
 # Continuous integration tries the same examples every time; on a desk each run tries new ones.
+# No deadline: how long an example takes says how busy the machine is.
 settings.register_profile("ci", derandomize=True, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+settings.register_profile("desk", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "desk"))
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -18,7 +18,8 @@ from synth.export import export
 from synth.sources import circuits
 from synth.sources.imported import load, run
 from synth.split import split_dataset
-from tests.synth.importing_rows import imported, pictures
+from tests.synth.importing_rows import imported
+from tests.synth.pictures.drawings import drawing
 
 VOCABULARY = "图中 电阻 R1 C2 与 串联 的 是 哪个 电流 VCC 输出 反相 节点 the resistor that is nearest to U1 in gain"
 WORDS = st.sampled_from(VOCABULARY.split())
@@ -117,7 +118,9 @@ def test_generated_circuits_there_and_back(tmp_path: Path, relative: bool) -> No
 
 def test_an_imported_folder_splits_and_exports(tmp_path: Path) -> None:
     names = [f"{n}.png" for n in range(20)]
-    pictures(tmp_path / "pics", *names)
+    (tmp_path / "pics").mkdir()
+    for n, name in enumerate(names):  # each another drawing, or the split would keep them together
+        drawing(n).save(tmp_path / "pics" / name)
     rows = [
         {"image": n, "question": q, "options": o, "answer": a}
         for n in names

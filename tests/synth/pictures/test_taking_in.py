@@ -139,7 +139,7 @@ def test_killed_and_run_again(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "circuit_vqa", "synth", "images", str(folder), "--out", str(out), "--workers", "1"]
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(600):
+        for _ in range(6000):
             if (out / "pictures.jsonl").exists() and (out / "pictures.jsonl").stat().st_size:
                 break
             time.sleep(0.02)

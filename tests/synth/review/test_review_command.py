@@ -166,6 +166,9 @@ def test_ten_thousand_items_open_and_turn_quickly(tmp_path: Path) -> None:
             rows.append(item.model_copy(update={"id": f"{len(rows):012x}", "question": f"{item.question} {n}"}))
     small.items_path.write_text("".join(r.model_dump_json(exclude_none=True) + "\n" for r in rows), "utf-8")
     began = time.perf_counter()
+    assert len(list(small.items())) == 10_000
+    read = time.perf_counter() - began
+    began = time.perf_counter()
     desk = Desk(small)
     opened = time.perf_counter() - began
     began = time.perf_counter()
@@ -179,5 +182,6 @@ def test_ten_thousand_items_open_and_turn_quickly(tmp_path: Path) -> None:
     each = (time.perf_counter() - began) / 10
     assert len((small.root / "reviews.jsonl").read_text().splitlines()) == 10
     assert json.loads((small.root / "reviews.jsonl").read_text().splitlines()[0])["decision"] == "accept"
-    assert opened < 10, f"{opened:.1f} s"  # measured: under 1 s on a quiet machine
-    assert each < 0.5, f"{each * 1000:.0f} ms"  # measured: 20 ms
+    # held against reading the file in the same minute: a busy machine slows all of it
+    assert opened < 10 * read, f"{opened:.1f} s, reading alone {read:.1f} s"
+    assert each < read, f"{each * 1000:.0f} ms, reading alone {read:.1f} s"
