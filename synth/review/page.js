@@ -106,7 +106,24 @@
     if (!hit.classList.contains("rv-act")) return;
     if (Date.now() - busySince < 5000) { event.preventDefault(); event.stopPropagation(); return; }
     busySince = Date.now();
+    watch();
   }, true);
+  // Gradio's client gives up for good when the server was away: the page loads itself again, at the same question.
+  let watching = false;
+  const watch = async () => {
+    if (watching) return;
+    watching = true;
+    const before = answers;
+    for (let n = 0, away = false; answers === before; n += 1) {
+      await new Promise((done) => setTimeout(done, 1000));
+      try {
+        await fetch("picture/none", { cache: "no-store" });
+        if (answers === before && (away || n >= 10)) location.reload();
+        if (away || n >= 10) break;
+      } catch { away = true; }
+    }
+    watching = false;
+  };
   addEventListener("input", (event) => { if (byId("rv-edit") && byId("rv-edit").contains(event.target) && event.isTrusted) dirty = true; }, true);
   addEventListener("beforeunload", (event) => { if (dirty && body().contains("rv-editing")) event.preventDefault(); });
 

@@ -167,7 +167,7 @@ class Page:
             row = self.desk.step(filters, place.session, place.by, got.item)
             place.mode = "view"
             return self._show(place, filters, row, _told(got.record))
-        row = self.desk.find(got.item or place.item)
+        row = self.desk.find(got.item or place.item) or self.desk.step(filters, place.session, place.by)
         if got.taken is not None:
             return self._show(place, filters, row, card.meanwhile(got.taken), "warn", keep_form=place.mode == "edit")
         if place.mode == "edit":

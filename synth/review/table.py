@@ -58,7 +58,8 @@ def _cells(row: Row, desk: Desk) -> list[str]:
     options = [*(item.options or ()), *[""] * len(LETTERS)][: len(LETTERS)]
     return [
         *map(_kept, (item.id, version(item), last.key if last else "")),
-        " ".join(item.pictures), item.question, *options, answer_as_text(item.answer), item.explanation, str(item.level), item.topic,
+        " ".join(item.pictures), item.question, *options,
+        answer_as_text(item.answer), item.explanation, str(item.level), item.topic,
         *said_so_far(row), row.before, checks_line(row), item.origin.writer,
     ]  # fmt: skip
 
@@ -74,7 +75,10 @@ def read_table(path: Path, reviewer: str = "") -> Iterator[Said]:
     Raises KitError where it is no such table, or naming the line that is no CSV.
     """
     try:
-        text = decode(path.read_bytes())
+        data = path.read_bytes()
+        if data.startswith(b"PK\x03\x04"):
+            raise KitError(f"{path}: is a workbook (.xlsx, .ods), not a table of text; save it as CSV")
+        text = decode(data)
     except (ValueError, OSError) as e:
         raise KitError(f"{path}: cannot be read as a table ({e})") from e
     header, reader = _header(path, text)

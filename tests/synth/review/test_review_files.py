@@ -191,6 +191,7 @@ def test_what_somebody_decided_meanwhile_is_not_replaced_by_a_table(ds: Dataset,
     [
         ("a,b\n1,2\n", "the first line must name the columns id, version, question, answer, decision"),
         ("", "the first line must name the columns"),
+        ("PK\x03\x04", "is a workbook (.xlsx, .ods)"),
         ('id,version,question,answer,decision\n"x', "not CSV"),
     ],
 )

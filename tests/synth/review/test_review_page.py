@@ -350,3 +350,28 @@ def test_a_long_question_scrolls_above_the_buttons(tmp_path: Path, served: Serve
 def test_characters_that_cannot_be_seen_are_shown() -> None:
     assert card.text("5\u202e\u200bV\x07\r\n") == "5[U+202E][U+200B]V[U+0007]\n"
     assert card.text("\u7535\u963b 10 k\u03a9 \u00b5A \U0001f600") == "\u7535\u963b 10 k\u03a9 \u00b5A \U0001f600"
+
+
+def test_a_server_that_comes_back_is_found_without_a_reload_by_hand(ds: Dataset, served: Serve, visit: Visit) -> None:
+    r = visit(served(ds), "Ann")
+    shown = r.item
+    r.context.set_offline(True)
+    r.press("a")
+    r.page.wait_for_timeout(2500)
+    with r.page.expect_navigation():
+        r.context.set_offline(False)
+    r.page.wait_for_selector(f"#rv-card .rv-card[data-item='{shown}']")
+    r.page.wait_for_function("window.review && window.review.answers() > 0")
+    r.act("a")
+    assert r.item != shown
+    assert (ds.root / "reviews.jsonl").read_text("utf-8").count("accept") == 1
+
+
+def test_a_question_that_is_gone_gives_way_to_the_next(ds: Dataset, served: Serve, visit: Visit) -> None:
+    r = visit(served(ds), "Ann")
+    gone = r.item
+    kept = [line for line in ds.items_path.read_text("utf-8").splitlines() if gone not in line]
+    ds.items_path.write_text("\n".join(kept) + "\n", "utf-8")
+    r.act("a")
+    assert "is not in the folder any more" in r.notice
+    assert r.item not in ("", gone)
