@@ -17,6 +17,7 @@ from synth.teacher.options import (
     DryRun,
     MaxCost,
     MaxRequests,
+    NoWait,
     TeachersFile,
     named,
     refuse_no_wait,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from qa.item import Item
     from synth.checks.case import Case
     from synth.checks.panel import Panel
+    from synth.checks.run import Report
     from synth.teacher.config import Teacher
 
 LIKELY_OUT = 250
@@ -51,13 +53,12 @@ def check(
     max_requests: MaxRequests = None,
     dry_run: DryRun = False,
     batch: Batch = False,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="with --batch: send, collect what is done, end")] = False,
+    no_wait: NoWait = False,
     seed: Annotated[int, typer.Option(help="of letters, order and gold")] = 0,
 ) -> None:
     """Check what teachers wrote; without --teacher by rules alone, free. Run again to go on after a stop."""
     from synth.checks.run import Report, ask_cases
     from synth.checks.settled import settle
-    from synth.checks.tell import label_error_line, run_line, standings, waiting_line
     from synth.review.log import apply
     from synth.teacher.asking import asker
     from synth.teacher.budget import Budget
@@ -90,15 +91,22 @@ def check(
                 break
             items, again, before = settle(ds, seed), False, asked
         ds.write_manifest()
-        print(standings(list(ds.items())))
-        if teacher:
-            print(f"{label_error_line(ds)}\n{run_line(report)}")
-            if report.open and not report.stopped:
-                raise KitError(waiting_line(report))
-            if report.open:
-                print(waiting_line(report))
-        else:
-            print("nobody was asked; --teacher NAME lets a second model answer blind")
+        _say(ds, report if teacher else None)
+
+
+def _say(ds: Dataset, report: Report | None) -> None:
+    """What all Items come to, and what the run asked. Raises KitError where some wait and no budget is the reason."""
+    from synth.checks.tell import label_error_line, run_line, standings, waiting_line
+
+    print(standings(list(ds.items())))
+    if report is None:
+        print("nobody was asked; --teacher NAME lets a second model answer blind")
+        return
+    print(f"{label_error_line(ds)}\n{run_line(report)}")
+    if report.open and not report.stopped:
+        raise KitError(waiting_line(report))
+    if report.open:
+        print(waiting_line(report))
 
 
 def _panel(

@@ -24,7 +24,9 @@ MaxCost = Annotated[float | None, typer.Option(min=0, help="US dollars this run 
 MaxRequests = Annotated[int | None, typer.Option(min=0, help="requests this run may send; 0: from the journal alone")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="print the calls and what they may cost, ask nobody")]
 Batch = Annotated[bool, typer.Option("--batch", help="by batch files: half the price, hours of waiting; see docs")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="with --batch: send the files and leave; run again to collect")]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="with --batch: send, collect what is done, leave; run again for the rest")
+]
 
 
 def teachers_from(file: Path | None) -> dict[str, Teacher]:

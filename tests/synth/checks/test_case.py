@@ -41,12 +41,12 @@ def test_a_cut_off_reply_is_no_answer() -> None:
 
 
 def test_no_answer_for_other_reasons_leaves_the_item_open() -> None:
-    for kind in ("budget", "gave_up", "teacher"):
+    for kind in ("budget", "gave_up", "teacher", "picture"):
         case = answers(WRITTEN, panel(), iter([failed(kind)]))
         assert not case.found and not case.is_whole
         late = answers(WRITTEN, panel(), iter(["答案:B", failed(kind)]))
         assert [c.name for c in late.found] == ["blind"] and not late.is_whole, "what is known is kept"
-    for kind in ("refused", "empty", "rejected", "picture"):
+    for kind in ("refused", "empty", "rejected"):
         case = answers(WRITTEN, panel(third=False), iter([failed(kind)]))
         assert case.is_whole and case.found[0].verdict == "unsure"
 
