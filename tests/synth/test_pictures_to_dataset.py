@@ -48,9 +48,10 @@ def review(way: Way) -> None:
     right = {k: way.label_is_right(i) for k, i in items.items()}
     settled = [next(k for k, i in items.items() if standing(i) == s and right[k]) for s in ("accepted", "rejected")]
     for row in table:
-        if standing(items[row["id"]]) in ("review", "unchecked") or row["id"] in settled:
-            way.decided[row["id"]] = "accept" if right[row["id"]] and row["id"] != settled[0] else "reject"
-            row |= {"decision": way.decided[row["id"]], "reviewer": "ann"}
+        name = row["id"].removeprefix("#")
+        if standing(items[name]) in ("review", "unchecked") or name in settled:
+            way.decided[name] = "accept" if right[name] and name != settled[0] else "reject"
+            row |= {"decision": way.decided[name], "reviewer": "ann"}
     with (way.home / "decided.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(table[0]))
         writer.writeheader()
