@@ -111,7 +111,9 @@ class Desk:
             state.corrected = True
             return self._again(answer, state, reasons, missing)
         if not state.items and not state.skipped:
-            return self._finish(state, "nothing", "; ".join(dict.fromkeys(state.dropped[:3])) or "no question in the reply")
+            return self._finish(
+                state, "nothing", "; ".join(dict.fromkeys(state.dropped[:3])) or "no question in the reply"
+            )
         return self._finish(state)
 
     def _failed(self, state: _State, failure: Failure) -> Call | None:
