@@ -60,6 +60,8 @@ class Intake:
         self._at = {_place(p): n for n, p in enumerate(self._records)}
         self._digest = {p.digest: n for n, p in reversed(list(enumerate(self._records))) if p.digest}
         self._copies = {p.path: n for n, p in reversed(list(enumerate(self._records))) if p.path}
+        there = {f"images/{f.name}" for f in self.dataset.images_dir.iterdir()}
+        self._gone = {p.digest for p in self._records if p.path and p.path not in there}
         self._met: dict[int, None] = {}
         self._old = self._on_disk = len(self._records)
         self._since = time.monotonic()
@@ -74,8 +76,8 @@ class Intake:
 
     @property
     def digests(self) -> frozenset[str]:
-        """Of everything on record: what need not be decoded again."""
-        return frozenset(self._digest)
+        """Of everything on record whose copy is there: what need not be decoded again."""
+        return frozenset(self._digest.keys() - self._gone)
 
     def known(self, file: str, page: int | None = None, box: Box | None = None) -> Picture | None:
         """The record of this place, whatever its digest, or None."""
@@ -97,6 +99,8 @@ class Intake:
     ) -> Picture:
         """Store the copy and its record; what is there already is not stored twice. Returns the record."""
         if seen.digest in self._digest:
+            if seen.digest in self._gone and self._records[self._digest[seen.digest]].path:
+                self.dataset.add_image(seen.png)  # somebody deleted the copy
             return self.again(seen.digest, file, page, box)
         if seen.fault == "unreadable":
             place = {"source": self.source, "file": file, "page": page, "box": box}

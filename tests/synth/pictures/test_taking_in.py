@@ -93,6 +93,16 @@ def test_a_second_run_adds_nothing_and_decodes_nothing(
     assert state(ds.root) == before
 
 
+def test_a_copy_that_was_deleted_comes_back(folder: Path, tmp_path: Path) -> None:
+    ds = Dataset.create(tmp_path / "set")
+    take_in(folder, ds, "CC0-1.0", workers=1)
+    before = state(ds.root)
+    victim = ds.root / records(ds.root)["2.png"].path
+    victim.unlink()
+    take_in(folder, ds, "CC0-1.0", workers=1)
+    assert victim.is_file() and state(ds.root) == before
+
+
 def test_other_limits_judge_anew_what_is_there(folder: Path, tmp_path: Path) -> None:
     ds = Dataset.create(tmp_path / "set")
     take_in(folder, ds, workers=1)
