@@ -69,7 +69,8 @@ def check(
     known = teachers_from(teachers) if teacher else {}
     panel = _panel(known, teacher or (), third or (), judge, votes, quorum, temperature, same_model, batch, dry_run)
     ds = Dataset.open(folder)
-    apply(ds)
+    if not dry_run:
+        apply(ds)
     with ds.filling():
         items = settle(ds, seed, dry_run)
         if not items:
