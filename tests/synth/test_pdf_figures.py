@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pymupdf
 import pytest
 
 from qa.picture_size import MAX_PIXELS, shown_size
 from synth.sources.pdf.boxes import iou, share_of
 from synth.sources.pdf.figures import figures_of
+from synth.sources.pdf.pages import pictures_of
 from synth.sources.pdf.render import READABLE, render, size_for
 from tests.synth.pdf_sheets import KINDS, Sheets, every_kind
 
@@ -114,3 +116,18 @@ def test_real_schematic_sheets_come_whole_and_in_blocks_that_can_be_read(real) -
         for f in figures[1:]:
             w, _ = size_for(f.box, f.smallest_text, f.raster_dpi)
             assert w / (f.box[2] - f.box[0]) > 1.25 * 1176 / figures[0].box[2]  # letters are larger than in the whole
+
+
+def test_no_block_of_a_real_sheet_shows_pieces_of_its_neighbours(real) -> None:  # type: ignore[no-untyped-def]
+    path = real / "kicad" / "upduino_v3.01.pdf"
+    if not path.is_file():
+        pytest.skip(f"{path} is absent")
+    with pymupdf.open(path) as document:
+        block = next(f for f in figures_of(document[0])[1:] if f.box[0] > 700 and f.box[1] < 100)
+        picture = next(p for p in pictures_of(document, 1, "figures") if p.box == block.box)
+    assert block.strange  # the 12 MHz oscillator reaches into the corner of the board's connections
+    ink = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3).min(2) < 128
+    scale = picture.width / (block.box[2] - block.box[0])
+    corner = ink[: round(175 * scale), : round(75 * scale)]
+    assert ink.mean() > 0.01
+    assert corner.mean() < 0.001

@@ -14,7 +14,7 @@ from synth.sources.pdf.clusters import Cluster, clusters_of, joined, unit
 from synth.sources.pdf.furniture import is_figure, is_table, kept_paths
 from synth.sources.pdf.layout import Layout, TextLine, layout_of
 from synth.sources.pdf.render import Box
-from synth.sources.pdf.sheets import blocks_of, is_too_fine
+from synth.sources.pdf.sheets import blocks_of, is_too_fine, strangers
 
 if TYPE_CHECKING:
     import pymupdf
@@ -37,6 +37,8 @@ class Figure:
     raster_dpi: float | None
     """Resolution of the pixels it is made of; None where it is drawn."""
     whole_page: bool = False
+    strange: tuple[Box, ...] = ()
+    """Strokes and labels of other figures that reach into the box: left out of the picture."""
 
 
 def figures_of(page: pymupdf.Page, max_pixels: int = MAX_PIXELS) -> list[Figure]:
@@ -57,8 +59,13 @@ def figures_in(layout: Layout, max_pixels: int = MAX_PIXELS) -> list[Figure]:
     if is_whole(layout):
         page = whole(layout)
         fine = page.raster_dpi is None and is_too_fine(layout, page.smallest_text, max_pixels)
-        boxes = [_padded(c.box, layout) for c in blocks_of(layout)] if fine else []
-        return [page, *(_figure(box, "", layout, drawn=True) for box in boxes)]
+        found = [page]
+        blocks = blocks_of(layout) if fine else []
+        for block in blocks:
+            box = _padded(block.box, layout)
+            strange = strangers(block, box, blocks, layout)
+            found.append(replace(_figure(box, "", layout, drawn=True), strange=strange))
+        return found
     captions = captions_of(layout)
     used = set().union(*(c.lines for c in captions)) if captions else set()
     clusters = clusters_of(layout, kept_paths(layout), used)

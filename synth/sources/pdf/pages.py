@@ -71,7 +71,7 @@ def pictures_of(
     for figure in wanted:
         size = size_for(figure.box, figure.smallest_text, figure.raster_dpi, max_pixels)
         box = None if figure.whole_page else figure.box
-        found.append(PagePicture(number, box, figure.caption, *size, render(listed, figure.box, size)))
+        found.append(PagePicture(number, box, figure.caption, *size, render(listed, figure.box, size, figure.strange)))
     return found
 
 

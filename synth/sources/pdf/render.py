@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qa.picture_size import MAX_PIXELS, shown_size
@@ -22,6 +23,9 @@ MOST_DPI = 300.0
 READABLE = 16.0
 """Pixels the body of a letter needs (its capitals are 0.7 of that) for a vision model to read it surely."""
 
+_STROKE = 0.75
+"""Points that a stroke reaches beyond its box, and its soft edge."""
+
 
 def size_for(
     box: Box, smallest_text: float | None, raster_dpi: float | None, max_pixels: int = MAX_PIXELS
@@ -41,10 +45,13 @@ def size_for(
     return shown_size(max(1, round(width * dpi / POINTS)), max(1, round(height * dpi / POINTS)), max_pixels)
 
 
-def render(page: pymupdf.Page | pymupdf.DisplayList, box: Box, size: tuple[int, int]) -> bytes:
+def render(
+    page: pymupdf.Page | pymupdf.DisplayList, box: Box, size: tuple[int, int], without: Sequence[Box] = ()
+) -> bytes:
     """The part of the page inside `box` on white: `size` = (width, height) pixels, three bytes each, row by row.
 
-    A display list serves where several parts of a page are wanted. Raises PdfError.
+    A display list serves where several parts of a page are wanted. The boxes `without` are left white where the paper
+    is. Raises PdfError.
     """
     import pymupdf
 
@@ -63,4 +70,10 @@ def render(page: pymupdf.Page | pymupdf.DisplayList, box: Box, size: tuple[int, 
         raise PdfError(f"cannot be rendered ({one_line(e)})") from e
     if (picture.width, picture.height) != size:
         raise PdfError(f"came out as {picture.width} x {picture.height} pixels instead of {size[0]} x {size[1]}")
+    if picture.pixel(0, 0) == (255, 255, 255):
+        for left, top, right, bottom in without:
+            corners = (left - _STROKE - x0) * sx, (top - _STROKE - y0) * sy, (right + _STROKE - x0) * sx
+            picture.set_rect(
+                pymupdf.Rect(*corners, (bottom + _STROKE - y0) * sy).irect & picture.irect, (255, 255, 255)
+            )
     return bytes(picture.samples)

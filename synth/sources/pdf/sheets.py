@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from qa.picture_size import MAX_PIXELS
-from synth.sources.pdf.boxes import area, share_of
+from synth.sources.pdf.boxes import area, share_of, touch
 from synth.sources.pdf.clusters import Cluster, clusters_of
 from synth.sources.pdf.furniture import is_figure, is_table, kept_paths
 from synth.sources.pdf.layout import Layout
+from synth.sources.pdf.render import Box
 
 LEGIBLE = 9.0
 """Pixels of a letter's body below which reading it from the whole sheet is guessing."""
@@ -45,3 +46,27 @@ def blocks_of(layout: Layout) -> list[Cluster]:
         if is_figure(cluster, layout, captioned=False) and not is_table(cluster, layout):
             found.append(cluster)
     return found
+
+
+LEANS = 2.0
+"""Points between a label and the stroke it names."""
+
+
+def strangers(block: Cluster, box: Box, blocks: list[Cluster], layout: Layout) -> tuple[Box, ...]:
+    """Strokes and labels of other blocks that reach into `box`, the picture of `block`: cut in half, they would be
+    asked about. What touches anything of the block itself stays."""
+    near = [other for other in blocks if other is not block and touch(other.box, box)]
+    theirs = [s for other in near for s in _strokes(other, layout)]
+    own = _strokes(block, layout)
+    claimed = {t for other in near for t in other.labels if _leans(t.box, theirs)}
+    named = [t.box for t in block.labels if t not in claimed or _leans(t.box, own)]
+    parts = [b for b in (*theirs, *(t.box for other in near for t in other.labels)) if touch(b, box)]
+    return tuple(b for b in parts if not any(touch(b, o) for o in (*own, *named)))
+
+
+def _strokes(block: Cluster, layout: Layout) -> list[Box]:
+    return [(x0, y0, x1, y1) for x0, y0, x1, y1 in layout.paths[block.paths].tolist()]
+
+
+def _leans(label: Box, strokes: list[Box]) -> bool:
+    return any(touch(label, s, LEANS) for s in strokes)
