@@ -43,7 +43,7 @@ class Figure:
 
 def figures_of(page: pymupdf.Page, max_pixels: int = MAX_PIXELS) -> list[Figure]:
     """Figures from top to bottom. A scan, or a sheet that is one drawing, comes as the whole page; a sheet whose text
-    would be too small to read in that comes in blocks besides. Raises PdfError."""
+    would be too small to read in that comes in blocks. Raises PdfError."""
     return figures_in(layout_of(page), max_pixels)
 
 
@@ -59,13 +59,13 @@ def figures_in(layout: Layout, max_pixels: int = MAX_PIXELS) -> list[Figure]:
     if is_whole(layout):
         page = whole(layout)
         fine = page.raster_dpi is None and is_too_fine(layout, page.smallest_text, max_pixels)
-        found = [page]
+        found = []
         blocks = blocks_of(layout) if fine else []
         for block in blocks:
             box = _padded(block.box, layout)
             strange = strangers(block, box, blocks, layout)
             found.append(replace(_figure(box, "", layout, drawn=True), strange=strange))
-        return found
+        return found or [page]  # nobody should be asked about what cannot be read
     captions = captions_of(layout)
     used = set().union(*(c.lines for c in captions)) if captions else set()
     clusters = clusters_of(layout, kept_paths(layout), used)
