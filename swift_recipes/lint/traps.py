@@ -133,6 +133,11 @@ LEARNING = (
          "never fires without validation", "add val_dataset and eval_strategy: steps"),
     Trap(("load_best_model_at_end",), "error", lambda g: g.on("load_best_model_at_end") and _no_eval(g),
          "no checkpoint is best without validation, and the run stops", "add val_dataset, or leave it out"),
+    Trap(("load_best_model_at_end",), "error", lambda g: g.on("load_best_model_at_end") and g.has("eval_strategy")
+         and not _no_eval(g) and g.word("save_strategy") != "best"
+         and g.word("eval_strategy") != (g.word("save_strategy") or "steps"),
+         "checkpoints and validations must fall together, else the run stops",
+         "write the same under eval_strategy and save_strategy"),
     Trap(("dataset", "cached_dataset"), "warning",
          lambda g: _no_validation_rows(g) and g.word("eval_strategy") != "no",
          "split_dataset_ratio is 0 and val_dataset empty: nothing will be validated, eval_strategy turns to no",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,194 +13,16 @@ import pytest
 from typer.testing import CliRunner
 
 from qa.errors import KitError
-from swift_recipes import recipe
+from swift_recipes import recipe, stand_in
 from swift_recipes.cli import app
 from swift_recipes.lint.arguments import CLASSES
 from swift_recipes.lint.check import lint, paths
 from swift_recipes.lint.reading import read
 from swift_recipes.lint.traps import TRAPS
 
-# `#! KEY severity` marks the line on which a finding must stand; a block without a mark must stay silent.
-PLANTED = """
-quant_bits: 4  #! quant_bits error
----
-quant_method: bnb  #! quant_method error
----
-quant_method: bnb
-quant_bits: 3  #! quant_bits error
----
-quant_method: bnb
-quant_bits: 4
-tuner_type: full  #! tuner_type error
----
-quant_method: bnb
-quant_bits: 4
-deepspeed: zero3_offload  #! deepspeed error
----
-quant_method: awq  #! quant_method warning
-quant_bits: 4
----
-packing: true  #! packing error
----
-attn_impl: sdpa
-padding_free: true  #! padding_free error
----
-attn_impl: flash_attention_2
-packing: true
-lazy_tokenize: true  #! lazy_tokenize error
----
-streaming: yes
-lazy_tokenize: true  #! lazy_tokenize error
----
-attn_impl: flash  #! attn_impl error
----
-deepspeed: zero2
-device_map: auto  #! device_map error
----
-use_liger_kernel: true
-device_map: {a: 0, b: 1}  #! device_map error
----
-deepspeed: zero2
-ENV:  #! ENV error
-  CUDA_VISIBLE_DEVICES: 0,1
----
-deepspeed: zero2
-fsdp: fsdp2  #! fsdp error
----
-fsdp: fsdp2
-save_only_model: true  #! save_only_model error
----
-bf16: true
-fp16: true  #! fp16 error
----
-deepspeed: zero3  #! deepspeed warning
-dataset: [a.jsonl, b.jsonl]
-val_dataset: c.jsonl
----
-warmup_ratio: 0.05
-warmup_steps: 100  #! warmup_steps error
----
-warmup_ratio: 5  #! warmup_ratio error
----
-lorap_lr_ratio: 16
-freeze_vit: false
-vit_lr: 1e-5  #! vit_lr warning
----
-vit_lr: 1e-5  #! vit_lr warning
----
-aligner_lr: 1e-5  #! aligner_lr warning
----
-tuner_type: lora_llm  #! tuner_type warning
----
-target_modules: [q_proj, gate_proj]  #! target_modules warning
----
-use_dora: true  #! use_dora warning
----
-eval_strategy: "no"
-early_stop_interval: 3  #! early_stop_interval warning
----
-eval_strategy: "no"
-load_best_model_at_end: true  #! load_best_model_at_end error
----
-dataset: a.jsonl  #! dataset warning
-split_dataset_ratio: 0
----
-model: ./models/qwen  #! model warning
-check_model: false
----
-model: ./models/qwen  #! model warning
-model_type: qwen2_5_vl
-template: qwen2_5_vl
----
-output_dir: OUTPUT  #! output_dir error
----
-create_checkpoint_symlink: true  #! create_checkpoint_symlink warning
----
-ENV:  #! ENV warning
-  MAX_PIXELS: 1003520
----
-infer_backend: pt  #! infer_backend warning
----
-infer_backend: vllm
-adapters: [x]  #! adapters warning
----
-rlhf_type: gkd
-teacher_model: x
-seq_kd: true  #! seq_kd error
----
-rlhf_type: gkd  #! rlhf_type warning
----
-teacher_model: x
-teacher_model_server: http://127.0.0.1:8000  #! teacher_model_server error
----
-rlhf_type: gkd
-teacher_model_server: http://127.0.0.1:8000  #! teacher_model_server error
----
-gkd_logits_topk: 64  #! gkd_logits_topk error
-use_liger_kernel: true
----
-train_type: lora  #! train_type error
----
-learning_rate:  #! learning_rate error
----
-seed: 1
-seed: 2  #! seed error
----
-ENV: [a]  #! ENV error
-"""
-# What a careful person writes: nothing to say.
-SOUND = """
-quant_method: bnb
-quant_bits: 4
-deepspeed: zero2
----
-attn_impl: flash_attention_2
-packing: true
-lazy_tokenize: false
----
-use_liger_kernel: true
-device_map: cuda:0
----
-deepspeed: zero3
-ENV: {CUDA_VISIBLE_DEVICES: "0,1", NPROC_PER_NODE: 2}
----
-warmup_ratio: 0.05
-warmup_steps: 0
----
-freeze_vit: false
-vit_lr: 1e-5
-target_modules: [q_proj, v_proj]
----
-dataset: a.jsonl
-split_dataset_ratio: 0.01
-early_stop_interval: 3
-load_best_model_at_end: true
----
-model: Qwen/Qwen2.5-VL-3B-Instruct
-output_dir: somewhere
----
-rlhf_type: gkd
-teacher_model_server: http://127.0.0.1:8000
-gkd_logits_topk: 64
-"""
-# Only swift's own classes can tell.
-TYPED = """
-lora_rnak: 16  #! lora_rnak error
-lora_alpha: lots  #! lora_alpha error
-lora_dropout: 5e-2
-max_steps: 1.5  #! max_steps error
-freeze_llm: maybe  #! freeze_llm error
-lr_scheduler_type: [cosine, linear]  #! lr_scheduler_type error
-task_type: captions  #! task_type error
-gamma: 0.9  #! gamma error
-gradient_accumulation_s: 4  #! gradient_accumulation_s warning
-no_gradient_checkpointing: true  #! no_gradient_checkpointing error
-report_to: [tensorboard, wandb]
-modules_to_save: []  #! modules_to_save error
-train_type: lora  #! train_type error
-gradient_checkpointing_kwargs: {use_reentrant: false}
-system:  #! system error
-"""
+CASES = Path(__file__).parent / "lint_cases"
+# YAML blocks; `#! KEY severity` marks the line on which a finding must stand. Not named .yaml: those must pass lint.
+PLANTED, SOUND, TYPED = ((CASES / f"{n}.txt").read_text("utf-8") for n in ("planted", "sound", "typed"))
 
 
 def blocks(text: str) -> list[str]:
@@ -307,9 +130,18 @@ def test_a_name_that_is_none_lists_the_recipes() -> None:
         paths(["tiny/qlorra"])
 
 
+# What swift's own parser stops at, on a machine with neither GPU nor DeepSpeed, and what it takes.
+HARD = {
+    "quant_method", "packing", "padding_free", "lazy_tokenize", "save_only_model", "fp16", "warmup_steps",
+    "warmup_ratio", "load_best_model_at_end", "seq_kd",
+}  # fmt: skip
+REFUSED = [t for t in blocks(PLANTED) if {k for _, k, s in marks(t) if s == "error"} & HARD]
+TAKEN = [t for t in blocks(SOUND) if not re.search(r"deepspeed|liger|^model:", t, re.MULTILINE)]
+
+
 # One process for all that needs swift, which takes 15 s to import.
 REAL = """
-import sys
+import json, sys
 from pathlib import Path
 from swift_recipes.lint.arguments import CLASSES, Arguments
 from swift_recipes.lint.check import lint, paths
@@ -318,6 +150,21 @@ arguments = Arguments()
 for path in [Path(sys.argv[1]), *paths([])]:
     for f in lint(path, arguments):
         print("FOUND", path.name, f.place.line, f.key, f.severity, f.fix, sep="|")
+import yaml
+from swift import arguments as classes
+from swift.utils import parse_args
+from swift.cli.main import parse_yaml_args
+for i, text in enumerate(json.loads(sys.argv[2])):
+    file = Path(sys.argv[1]).with_name("whole.yaml")
+    given = json.loads(sys.argv[3]) | yaml.safe_load(text)
+    file.write_text(yaml.safe_dump(given), "utf-8")
+    argv = [str(file)]
+    parse_yaml_args(argv)
+    try:
+        parse_args(classes.RLHFArguments if "rlhf_type" in given else classes.SftArguments, argv)
+        print("PARSED", i, "yes", sep="|")
+    except (ValueError, NotImplementedError) as e:
+        print("PARSED", i, "no", sep="|")
 for command in CLASSES:
     taken = sorted(k for k in RENAMED if "--" + k in arguments.of(command))
     print("CLASS", command, len(arguments.of(command)), ",".join(taken), sep="|")
@@ -326,16 +173,24 @@ for command in CLASSES:
 
 @pytest.fixture(scope="session")
 def real(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
-    path = write(tmp_path_factory.mktemp("lint"), TYPED.lstrip("\n"))
+    root = tmp_path_factory.mktemp("lint")
+    path = write(root, TYPED)
+    stand_in.build_config().save_pretrained(root / "model")
+    whole = {
+        "model": str(root / "model"), "model_type": "qwen2_5_vl", "template": "qwen2_5_vl", "check_model": False,
+        "dataset": ["x.jsonl"], "max_length": 512, "use_cpu": True, "torch_dtype": "float32", "fp16": False,
+        "bf16": False, "output_dir": str(root / "out"),
+    }  # fmt: skip
+    given = [json.dumps(x) for x in (REFUSED + TAKEN, whole)]
     env = os.environ | {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(recipe.ROOT.parent)}
-    done = subprocess.run([sys.executable, "-c", REAL, str(path)], capture_output=True, text=True, env=env)
+    done = subprocess.run([sys.executable, "-c", REAL, str(path), *given], capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr[-2000:]
     return [line.split("|") for line in done.stdout.splitlines()]
 
 
 def test_swifts_own_classes_find_names_and_types_and_are_silent_on_ours(real: list[list[str]]) -> None:
     found = [r[1:] for r in real if r[0] == "FOUND"]
-    assert {(int(n), key, severity) for _, n, key, severity, _ in found} == marks(TYPED.lstrip("\n"))
+    assert {(int(n), key, severity) for _, n, key, severity, _ in found} == marks(TYPED)
     assert {file for file, *_ in found} == {"own.yaml"}
     fixes = {key: fix for _, _, key, _, fix in found}
     assert fixes["lora_rnak"] == "write lora_rank"
@@ -348,3 +203,10 @@ def test_old_names_are_gone_from_every_command(real: list[list[str]]) -> None:
     classes = {r[1]: r[2:] for r in real if r[0] == "CLASS"}
     assert set(classes) == set(CLASSES)
     assert all(int(count) > 100 and taken == "" for count, taken in classes.values()), classes
+
+
+def test_swift_itself_stops_at_the_hard_errors_and_takes_what_is_sound(real: list[list[str]]) -> None:
+    said = {int(r[1]): r[2] for r in real if r[0] == "PARSED"}
+    assert [t for i, t in enumerate(REFUSED) if said[i] != "no"] == []
+    assert [t for i, t in enumerate(TAKEN, len(REFUSED)) if said[i] != "yes"] == []
+    assert len(REFUSED) >= 10 and len(TAKEN) >= 4
