@@ -73,6 +73,24 @@ def lint(
 
 
 @app.command()
+def plan(
+    name: Name,
+    data: Annotated[Path, typer.Option(help="dataset folder, exported", show_default=False)],
+    gpus: Annotated[int, typer.Option(min=1, help="GPUs together")] = 1,
+    gpu_gb: Annotated[float, typer.Option(min=1, help="memory of one GPU")] = 24,
+    max_pixels: Annotated[int | None, typer.Option(min=3136, help="largest picture shown")] = None,
+    max_length: Annotated[int | None, typer.Option(min=1, help="longest row in tokens, picture included")] = None,
+    model: Annotated[str, typer.Option(help="hub name, where the recipe does not tell")] = "",
+) -> None:
+    """Tokens, rows left out, steps and memory of a run, and what to change if it will not fit."""
+    from swift_recipes import plan as plans
+    from swift_recipes import plan_text, recipe
+
+    run = plans.make(recipe.load(name), data, model, gpus, max_pixels, max_length)
+    print("\n".join(plan_text.lines(run, gpu_gb)))
+
+
+@app.command()
 def tiny(out: Out, seed: Annotated[int, typer.Option(help="same seed, same weights")] = 0) -> None:
     """Build the stand-in: Qwen2.5-VL's architecture with 21 M random weights, for machines without a GPU."""
     from swift_recipes import stand_in

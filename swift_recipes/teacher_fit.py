@@ -16,22 +16,17 @@ import sys
 from pathlib import Path
 
 from qa.errors import KitError
+from swift_recipes.shapes import SHAPES
 
 _GB = 1e9
 _MIB = 2**20
-WEIGHTS_GB = {
-    "72B-AWQ": 43.0,
-    "72B": 147.0,
-    "32B-AWQ": 22.0,
-    "32B": 67.0,
-    "7B-AWQ": 7.0,
-    "7B": 16.6,
-    "3B-AWQ": 3.4,
-    "3B": 7.5,
+_SIZES = {name.rsplit("-", 1)[1]: shape for name, shape in SHAPES.items() if name.startswith("Qwen2.5-VL-")}
+WEIGHTS_GB = {"72B-AWQ": 43.0, "32B-AWQ": 22.0, "7B-AWQ": 7.0, "3B-AWQ": 3.4} | {
+    size: 2 * shape.parameters / _GB for size, shape in _SIZES.items()
 }
 """Of Qwen2.5-VL on disk, about; the rest is asked of the folder."""
-CACHE_GB_A_1000_TOKENS = {"72B": 0.33, "32B": 0.27, "7B": 0.06, "3B": 0.04}
-"""Keys and values of one context: layers x key-value heads x head width x 2 x 2 bytes."""
+CACHE_GB_A_1000_TOKENS = {size: 1000 * shape.cache_bytes / _GB for size, shape in _SIZES.items()}
+"""Keys and values of one context."""
 _REST_GB = 3.0
 """Activations, CUDA graphs, the context of each GPU."""
 

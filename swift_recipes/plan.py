@@ -1,0 +1,207 @@
+"""What a run will be like, said before it starts: tokens, rows left out, steps, memory, and what to change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qa.errors import KitError
+from qa.picture_size import MAX_PIXELS, TOKEN_SIDE
+from swift_recipes import memory, shapes
+from swift_recipes.recipe import Recipe
+from swift_recipes.tokens import Row, read
+
+MAX_LENGTH = 2048
+"""Of the shell scripts, where a recipe says nothing."""
+WANTED = 0.99
+"""Share of rows that a good max_length holds."""
+STEP = 64
+"""A suggested max_length is a multiple of this."""
+MARGIN = 1.15
+"""A run fits if the estimate leaves this much: of swift's published runs, nearly all take more than estimated."""
+FEWEST_PIXELS = 320 * TOKEN_SIDE**2
+"""No smaller pictures are suggested: fine print would be lost."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the recipe and the command line describe it."""
+
+    rows: tuple[Row, ...]
+    max_pixels: int
+    max_length: int
+    batch: int  # rows on a GPU at once
+    gpus: int
+    cuts: bool  # rows that are too long are cut; else left out
+    accumulation: int
+    epochs: float
+    max_steps: int  # -1: by epochs
+    keep_answers: bool  # logits for the learnt end of a row only
+    setup: memory.Setup | None  # None: no shape of this model is known
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of every row, shortest first."""
+        return sorted(r.tokens(self.max_pixels) for r in self.rows)
+
+    @property
+    def kept(self) -> list[Row]:
+        """Rows that are trained on."""
+        return [r for r in self.rows if self.cuts or r.tokens(self.max_pixels) <= self.max_length]
+
+    @property
+    def too_long(self) -> int:
+        return sum(n > self.max_length for n in self.lengths)
+
+    @property
+    def fitting_length(self) -> int:
+        """The smallest max_length, a multiple of 64, that holds 99 % of the rows."""
+        return math.ceil(share_at(self.lengths, WANTED) / STEP) * STEP
+
+    @property
+    def rows_a_step(self) -> int:
+        return self.batch * self.accumulation * self.gpus
+
+    def steps(self) -> tuple[int, float]:
+        """(optimiser steps, epochs), as transformers' Trainer counts them."""
+        batches = math.ceil(len(self.kept) / (self.batch * self.gpus))
+        an_epoch = max(math.ceil(batches / self.accumulation), 1)
+        if self.max_steps > 0:
+            return self.max_steps, self.max_steps / an_epoch
+        return math.ceil(self.epochs * an_epoch), self.epochs
+
+    def memory(self) -> memory.Setup | None:
+        """The setup with the tokens of the longest batch."""
+        if self.setup is None or not self.kept:
+            return None
+        answers = max(r.answer for r in self.kept) + 1 if self.keep_answers else 0
+        longest = min(self.max_length, max(r.tokens(self.max_pixels) for r in self.kept))
+        image = max(r.image(self.max_pixels) for r in self.kept)
+        return replace(
+            self.setup, tokens=longest, image_tokens=image, logit_tokens=answers, batch=self.batch, gpus=self.gpus
+        )
+
+
+def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | None, max_length: int | None) -> Run:
+    """The run of a recipe on a dataset folder that has been exported.
+
+    Raises:
+        KitError: no rows, a row or picture that cannot be read, or a value of the recipe that is no number.
+    """
+    v = recipe.values
+    if gpus < 1:
+        raise KitError(f"--gpus {gpus}: must be 1 or more")
+    name = shapes.name_of(model or str(v.get("model", "")) or recipe.name)
+    tiny = recipe.name.startswith("tiny/") and not model
+    if model and name is None:
+        raise KitError(f"--model {model}: no shape is known; known are: {', '.join(shapes.SHAPES)}")
+    if tiny:
+        from swift_recipes.stand_in import LENGTH, PIXELS
+
+        max_pixels, max_length = max_pixels or PIXELS, max_length or LENGTH
+    batch = int(_number(v, "per_device_train_batch_size", 1))
+    return Run(
+        rows=tuple(read(data / "swift" / "train.jsonl")),
+        max_pixels=max_pixels or MAX_PIXELS,
+        max_length=max_length or int(_number(v, "max_length", MAX_LENGTH)),
+        batch=batch,
+        gpus=gpus,
+        cuts=v.get("truncation_strategy", "delete") != "delete",
+        accumulation=int(_number(v, "gradient_accumulation_steps", 1)),
+        epochs=_number(v, "num_train_epochs", 3),
+        max_steps=int(_number(v, "max_steps", -1)),
+        keep_answers=v.get("use_logits_to_keep") is not False and (v.get("padding_side") == "left" or batch == 1),
+        setup=_setup(v, shapes.SHAPES[name]) if name else None,
+    )
+
+
+def _setup(v: dict[str, Any], shape: shapes.Shape) -> memory.Setup:
+    full = v.get("tuner_type", v.get("train_type", "lora")) == "full"
+    zero = str(v.get("deepspeed", ""))
+    return memory.Setup(
+        shape=shape,
+        tokens=0,
+        method="full" if full else "qlora" if v.get("quant_bits") == 4 else "lora",
+        rank=int(_number(v, "lora_rank", 8)),
+        dropout=_number(v, "lora_dropout", 0.05) > 0,
+        train_vision=full and v.get("freeze_vit", True) is False,
+        checkpointing=v.get("gradient_checkpointing", True) is not False,
+        sharding="zero3" if "zero3" in zero else "zero2" if "zero2" in zero else "none",
+    )
+
+
+def _number(values: dict[str, Any], key: str, default: float) -> float:
+    value = values.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise KitError(f"{key}: {value!r} in the recipe is no number; see it with: circuit-vqa recipes show NAME")
+    return float(value)
+
+
+def share_at(ordered: list[int], share: float) -> int:
+    """The smallest value that this share of them does not exceed; of a list in order, not empty."""
+    return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
+
+
+def changes(run: Run, gpu_gb: float) -> Iterator[tuple[str, float]]:
+    """What to change, one after the other until it fits, and the GiB a GPU would take after each.
+
+    In order of what costs least: 4-bit weights, smaller pictures, a shorter limit, smaller batches, gradient
+    checkpointing, weights spread over 2, 4 and 8 GPUs. Changes that save nothing are left out.
+    """
+    before = run.memory()
+    if before is None:
+        return
+    size = memory.total(before)
+    for what, changed in _steps(run):
+        if size * MARGIN <= gpu_gb:
+            return
+        run = changed(run)
+        after = run.memory()
+        if after is None:
+            return
+        if round(memory.total(after), 1) < round(size, 1):
+            size = memory.total(after)
+            yield what(run), size
+
+
+def _steps(run: Run) -> Iterator[tuple[Any, Any]]:
+    """(words for the change made, the change) in order."""
+    if run.setup is None:
+        return
+    yield lambda r: "QLoRA: the recipe's qlora sibling, or parts/nf4.yaml", _quantise
+    while run.max_pixels > FEWEST_PIXELS:
+        run = replace(run, max_pixels=max(run.max_pixels // 2 // TOKEN_SIDE**2 * TOKEN_SIDE**2, FEWEST_PIXELS))
+        pixels = run.max_pixels
+        yield (
+            lambda r: f"MAX_PIXELS={r.max_pixels} ({r.max_pixels // TOKEN_SIDE**2} tokens a picture at most)",
+            lambda r, pixels=pixels: replace(r, max_pixels=pixels),
+        )
+    yield (
+        lambda r: f"MAX_LENGTH={r.max_length} (holds 99 % of the rows)",
+        lambda r: replace(r, max_length=min(r.max_length, r.fitting_length)),
+    )
+    yield lambda r: f"batch 1, gradient_accumulation_steps {r.accumulation}", _batch_of_one
+    yield lambda r: "gradient_checkpointing: true", lambda r: _with(r, checkpointing=True)
+    for gpus in (2, 4, 8):
+        if gpus >= run.gpus:
+            yield lambda r: f"ZeRO-3 over {r.gpus} GPUs, weights in 16 bits: deepspeed: zero3", _zero3(gpus)
+
+
+def _with(run: Run, **changed: Any) -> Run:
+    return replace(run, setup=replace(run.setup, **changed)) if run.setup else run
+
+
+def _quantise(run: Run) -> Run:
+    return _with(run, method="qlora", train_vision=False)
+
+
+def _batch_of_one(run: Run) -> Run:
+    return replace(run, batch=1, accumulation=run.accumulation * run.batch)
+
+
+def _zero3(gpus: int) -> Any:
+    """nf4 weights cannot be spread by ZeRO-3, so they are 16 bits wide again."""
+    return lambda run: replace(_with(run, method="lora", sharding="zero3"), gpus=gpus)
