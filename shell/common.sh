@@ -3,7 +3,7 @@
 #
 # Settings come from the environment; `settings` fills in the rest and prints all of them:
 #   MODEL       folder or hub name          DATA        dataset folder with swift/train.jsonl
-#   METHOD      lora | qlora | full         OUT         folder of the run
+#   METHOD      lora | qlora | full | grpo  OUT         folder of the run
 #   MAX_PIXELS  largest picture the model sees, in pixels; 28 x 28 of them are one token
 #   MAX_LENGTH  longest row in tokens, picture included
 # The last two are kept beside the weights in kit.env, so training, merging, serving and evaluation agree.

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Trains MODEL on DATA with `swift sft` and a recipe of swift_recipes/. Run again to go on after a stop.
+# Trains MODEL on DATA with swift and a recipe of swift_recipes/. Run again to go on after a stop.
 #
 #   DATA=data/mine bash shell/train_qlora.sh                          METHOD=qlora: 4-bit weights and an adapter
 #   DATA=data/mine bash shell/train_lora.sh --num_train_epochs 1      METHOD=lora; further flags go to swift
 #   MODEL=models/tiny METHOD=full bash shell/train.sh                 every weight
+#   MODEL=runs/…/merged DATA=data/mine bash shell/train_grpo.sh       METHOD=grpo: by reward, after fine-tuning
 #
 # RECIPE names another recipe (circuit-vqa recipes list) or a YAML of yours. Several GPUs: NPROC_PER_NODE=4.
 # Leaves OUT/last (the newest checkpoint), OUT/recipe.yaml, OUT/train.log, OUT/kit.env.
@@ -34,7 +35,9 @@ esac
 model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
 
 code=0
-logged "$OUT/train.log" swift sft "$OUT/.swift/recipe.yaml" "${resume[@]}" "$@" || code=$?
+command=sft
+if grep -q '^rlhf_type:' "$OUT/.swift/recipe.yaml"; then command=rlhf; fi
+logged "$OUT/train.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@]}" "$@" || code=$?
 [[ $code == 0 ]] || die "not finished, what was done is kept: $WHY" "$code"
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"

@@ -41,12 +41,14 @@ def show(name: Name) -> None:
 
 @app.command()
 def resolve(name: Name, out: Annotated[Path, typer.Option(help="YAML file to write")]) -> None:
-    """Write the plain YAML that `swift sft` reads."""
+    """Write the plain YAML that swift reads."""
     from qa.dataset import write_whole
     from swift_recipes import recipe
 
-    write_whole(out, recipe.load(name).to_yaml().encode())
-    print(f"wrote {out}; use it: swift sft {out} --model … --dataset …")
+    found = recipe.load(name)
+    write_whole(out, found.to_yaml().encode())
+    command = "rlhf" if "rlhf_type" in found.values else "sft"
+    print(f"wrote {out}; use it: swift {command} {out} --model … --dataset …")
 
 
 @app.command()
@@ -139,8 +141,8 @@ def begin(
     checks.check_model(model)
     checks.check_disk(out, found.needs.get("disk_gb", 1))
     checks.check_machine(model, found.needs.get("gpu_gb", 0), found.needs.get("ram_gb", 2), _forced())
-    checks.check_rows(data / "swift" / "train.jsonl")
-    if (data / "swift" / "val.jsonl").is_file():
+    checks.check_rows(rundir.train_rows(found, data))
+    if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():
         checks.check_rows(data / "swift" / "val.jsonl")
     state, detail = rundir.begin(found, model, data, out, max_pixels, max_length, list(context.args), _forced())
     print(f"{state} {detail}".strip())

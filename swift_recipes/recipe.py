@@ -1,4 +1,4 @@
-"""A recipe: a commented YAML for `swift sft` that may extend others. Resolved here; swift knows no inheritance."""
+"""A recipe: a commented YAML for `swift sft|rlhf` that may extend others. Resolved here; swift knows no inheritance."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qa.errors import KitError
 ROOT = Path(__file__).parent
 PARTS = "parts"  # files to extend, not to run
 OURS = ("extends", "needs")  # keys swift never sees
+PLUGINS = "external_plugins"  # files of Python, named from the YAML's own folder; swift gets whole paths
 HEADER = ("Purpose", "Hardware", "Launch", "Override")
 _KEY = re.compile(r"^([A-Za-z_]\w*):(?:\s|$)(?:.*?\s#\s*(.+))?")
 
@@ -129,8 +130,22 @@ def _resolve(path: Path, seen: tuple[Path, ...]) -> dict[str, tuple[Any, str, st
             raise KitError(f"{path}: {key} is empty, which swift reads as the word None; leave the key out")
         if not comments.get(key):
             raise KitError(f"{path}: {key} has no comment; write its meaning behind it: {key}: …  # …")
+        if key == PLUGINS:
+            value = _plugins(path, value)
         merged[key] = (value, comments[key] or "", where)
     return merged
+
+
+def _plugins(path: Path, value: object) -> list[str]:
+    """The files of `external_plugins` as whole paths."""
+    files = [value] if isinstance(value, str) else value
+    if not isinstance(files, list) or not all(isinstance(f, str) for f in files):
+        raise KitError(f"{path}: {PLUGINS} must name Python files, as [../plugins.py]")
+    found = [(path.parent / f).resolve() for f in files]
+    for file in found:
+        if not file.is_file():
+            raise KitError(f"{path}: {PLUGINS} names {file}, which is not there; paths start from {path.parent}")
+    return [str(f) for f in found]
 
 
 def _scalar(value: Any) -> str:

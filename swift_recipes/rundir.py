@@ -68,13 +68,13 @@ def begin(
     Raises:
         KitError: OUT holds a run that began with other settings (`force` goes on with the new ones).
     """
-    extra = swift_keys(model, data, out, max_length)
+    extra = swift_keys(model, data, out, max_length, rewarded=by_reward(recipe))
     settings = {
         "recipe": recipe.name,
         "values": recipe.values | extra,
         "flags": flags,
         "max_pixels": max_pixels,
-        "train_rows": file_hash(data / "swift" / "train.jsonl"),
+        "train_rows": file_hash(train_rows(recipe, data)),
     }
     mark = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
     old = _read(out)
@@ -132,16 +132,33 @@ def seal(out: Path, checkpoint: Path) -> Path:
     return merged
 
 
-def swift_keys(model: str, data: Path, out: Path, max_length: int) -> dict[str, Any]:
-    """What the scripts add to a recipe: model, rows, output folder, longest row in tokens."""
+def by_reward(recipe: Recipe) -> bool:
+    """Whether a recipe trains by reward: `swift rlhf` with GRPO, on questions without answers."""
+    return recipe.values.get("rlhf_type") == "grpo"
+
+
+def train_rows(recipe: Recipe, data: Path) -> Path:
+    """The file of a dataset folder that a recipe trains on."""
+    return _rows_of(data, by_reward(recipe))
+
+
+def _rows_of(data: Path, rewarded: bool) -> Path:
+    return data / "swift" / ("grpo.jsonl" if rewarded else "train.jsonl")
+
+
+def swift_keys(model: str, data: Path, out: Path, max_length: int, rewarded: bool = False) -> dict[str, Any]:
+    """What the scripts add to a recipe: model, rows, output folder, longest row in tokens.
+
+    Training by reward gets no validation rows: those of the kit hold no `solution`.
+    """
     keys: dict[str, Any] = {
         "model": str(Path(model).resolve()) if is_local(model) else model,
-        "dataset": [str((data / "swift" / "train.jsonl").resolve())],
+        "dataset": [str(_rows_of(data, rewarded).resolve())],
         "output_dir": str(out.resolve()),
         "max_length": max_length,
     }
     val = data / "swift" / "val.jsonl"
-    if val.is_file() and val.stat().st_size:
+    if not rewarded and val.is_file() and val.stat().st_size:
         keys["val_dataset"] = [str(val.resolve())]
     return keys
 

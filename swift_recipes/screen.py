@@ -85,6 +85,8 @@ def _step(text: str) -> str:
     took = f"{row.get('elapsed_time', '?')} gone, {row.get('remaining_time', '?')} to go"
     if "eval_loss" in row:
         return f"{step}  validation loss {row['eval_loss']}  token accuracy {row.get('eval_token_acc', '?')}"
+    if "reward" in row:
+        return f"{step}  reward {row['reward']}  tokens a reply {row.get('completions/mean_length', '?')}  {took}"
     if "loss" in row:
         return f"{step}  loss {row['loss']}  token accuracy {row.get('token_acc', '?')}  {took}"
     return ""

@@ -162,7 +162,7 @@ def export(
     relative: Annotated[bool, typer.Option("--relative", help="picture paths for ROOT_IMAGE_DIR")] = False,
     unchecked: Annotated[bool, typer.Option("--unchecked", help="also what no second model confirmed")] = False,
 ) -> None:
-    """Write swift/{train,val,test}.jsonl and evalscope/{mcq,fill}/test.jsonl: accepted items only."""
+    """Write swift/{train,val,test,grpo}.jsonl and evalscope/{mcq,fill}/test.jsonl: accepted items only."""
     from synth.export import export as write
     from synth.export import left_out
     from synth.review.log import apply

@@ -20,7 +20,7 @@ from qa.letters import read_choice
 from qa.prompts import ASK, LEAD, assistant_text, user_text
 from qa.reply import clean
 
-_GRADED = {"form", "question", "options", "answer", "accept"}
+_GRADED = {"form", "lang", "question", "options", "answer", "accept"}
 
 
 def to_row(item: Item, root: Path | None = None, explain: bool = False) -> dict[str, Any]:

@@ -15,7 +15,8 @@ FILES = sorted(recipe.ROOT.glob("*/*.yaml"))
 
 def test_the_recipes_of_the_kit() -> None:
     assert recipe.names() == [
-        "qwen2_5_vl_3b/lora", "qwen2_5_vl_3b/qlora", "tiny/full", "tiny/lora", "tiny/qlora",
+        "qwen2_5_vl_3b/grpo", "qwen2_5_vl_3b/lora", "qwen2_5_vl_3b/qlora",
+        "tiny/full", "tiny/grpo", "tiny/lora", "tiny/qlora",
     ]  # fmt: skip
 
 
@@ -51,6 +52,17 @@ def test_a_large_model_gets_the_values_agreed_on() -> None:
     assert 0 < values["warmup_ratio"] < 0.2
 
 
+@pytest.mark.parametrize("name", [n for n in recipe.names() if n.endswith("/grpo")])
+def test_grpo_names_our_rewards_and_fills_whole_groups_of_replies(name: str) -> None:
+    values = recipe.load(name).values
+    assert values["external_plugins"] == [str(recipe.ROOT / "plugins.py")], "wherever swift is started"
+    assert len(values["reward_weights"]) == len(values["reward_funcs"])
+    replies = values["per_device_train_batch_size"] * values["gradient_accumulation_steps"]
+    assert replies % values["num_generations"] == 0
+    weights = dict(zip(values["reward_funcs"], values["reward_weights"], strict=True))
+    assert weights["circuit_answer"] > weights["circuit_form"] + weights["circuit_length"]
+
+
 def test_later_files_win_and_say_so(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("x: 1  # the first\ny: 1  # stays\n", "utf-8")
     (tmp_path / "b.yaml").write_text("x: 2  # the second\n", "utf-8")
@@ -74,6 +86,8 @@ def test_later_files_win_and_say_so(tmp_path: Path) -> None:
         ("extends: gone.yaml  # not there\n", "gone.yaml: no such file"),
         ("extends: .  # a folder\n", "no such file"),
         ("extends: 5  # a number\n", "extends must name"),
+        ("external_plugins: [gone.py]  # not there\n", "gone.py, which is not there"),
+        ("external_plugins: 5  # a number\n", "must name Python files"),
         ("needs: 5  # a number\n", "needs must be numbers by name"),
         ("needs: {gpu_gb: lots}  # a word\n", "needs must be numbers by name"),
     ],

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from qa.errors import KitError
 from swift_recipes import recipe, rundir
@@ -70,6 +71,22 @@ def test_other_settings_do_not_mix_into_a_run(data: Path, tmp_path: Path) -> Non
 def test_a_run_without_a_checkpoint_is_not_done(tmp_path: Path) -> None:
     with pytest.raises(KitError, match="without a checkpoint"):
         rundir.finish(tmp_path)
+
+
+def test_training_by_reward_gets_questions_and_no_validation_rows(data: Path, tmp_path: Path) -> None:
+    rows = data / "swift" / "grpo.jsonl"
+    rows.write_text('{"messages": [], "solution": "{}"}\n', "utf-8")
+    found, out = recipe.load("tiny/grpo"), tmp_path / "run"
+    assert rundir.begin(found, "models/tiny", data, out, 784, 512, []) == ("new", "")
+    given = yaml.safe_load((out / rundir.GIVEN).read_text("utf-8"))
+    assert given["dataset"] == [str(rows)]
+    assert "val_dataset" not in given
+    assert rundir.train_rows(recipe.load("tiny/lora"), data).name == "train.jsonl"
+
+    checkpoint(out, 2)
+    rows.write_text('{"messages": [], "solution": "{ }"}\n', "utf-8")
+    with pytest.raises(KitError, match="other settings"):
+        rundir.begin(found, "models/tiny", data, out, 784, 512, [])
 
 
 def test_validation_rows_are_used_where_there_are_some(data: Path) -> None:

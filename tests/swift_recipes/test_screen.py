@@ -18,6 +18,11 @@ STEP = (
 
 def test_a_step_is_one_short_line() -> None:
     assert screen.essence(STEP) == "  step 5/10  loss 1.343  token accuracy 0.8  4s gone, 4s to go"
+
+
+def test_a_step_by_reward_shows_the_reward() -> None:
+    step = STEP.replace("'token_acc': '0.8'", "'reward': '0.31', 'completions/mean_length': '24'")
+    assert screen.essence(step) == "  step 5/10  reward 0.31  tokens a reply 24  4s gone, 4s to go"
     assert screen.essence("[INFO:swift] Setting args.lazy_tokenize: True") == ""
     assert "checkpoint-5" in screen.essence("[INFO:swift] Saving model checkpoint to /x/checkpoint-5")
 

@@ -13,23 +13,25 @@ import pytest
 from swift_recipes import recipe, stand_in
 
 NO_GPU = ["--use_cpu", "true"]  # else torch refuses the recipes in bfloat16 on this machine
-# What `swift sft FILE --key value` does, without the training: one process for all, swift takes 15 s to import.
+# What `swift sft|rlhf FILE --key value` does, without the training: one process for all, swift takes 15 s to import.
 PARSE = """
 import json, sys
-from swift.arguments import SftArguments
+from swift.arguments import RLHFArguments, SftArguments
 from swift.cli.main import parse_yaml_args
 from swift.utils import parse_args
 said = {}
 for name, argv in json.loads(sys.argv[1]).items():
     parse_yaml_args(argv)
     try:
-        args, rest = parse_args(SftArguments, argv)
+        args, rest = parse_args(RLHFArguments if "--rlhf_type" in argv else SftArguments, argv)
         said[name] = {"rest": rest, "lr": args.learning_rate, "quant": str(args.quant_method), "max": args.max_length,
                       "bits": args.quant_bits, "warm": args.training_args.warmup_steps, "tuner": args.tuner_type,
-                      "vit": args.freeze_vit, "modules": args.target_modules, "output": args.output_dir}
+                      "vit": args.freeze_vit, "modules": args.target_modules, "output": args.output_dir,
+                      "rewards": getattr(args, "reward_funcs", [])}
     except Exception as e:
         said[name] = {"error": f"{type(e).__name__}: {e}"}
-print("SAID" + json.dumps(said))
+orms = sys.modules["swift.rewards"].orms if "swift.rewards" in sys.modules else {}
+print("SAID" + json.dumps(said | {"orms": sorted(orms)}))
 """
 
 
@@ -46,7 +48,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object
         jobs[name] = [str(file), *NO_GPU]
         jobs[f"{name} overridden"] = [*jobs[name], "--learning_rate", "5e-5"]
     jobs["unknown"] = [*jobs["tiny/lora"], "--lora_rnak", "8"]
-    env = os.environ | {"HF_HUB_OFFLINE": "1", "LOG_LEVEL": "ERROR", "CUDA_VISIBLE_DEVICES": ""}
+    paths = os.pathsep.join(p for p in (str(recipe.ROOT.parent), os.environ.get("PYTHONPATH", "")) if p)
+    env = os.environ | {"PYTHONPATH": paths, "HF_HUB_OFFLINE": "1", "LOG_LEVEL": "ERROR", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
         [sys.executable, "-c", PARSE, json.dumps(jobs)], capture_output=True, text=True, env=env, cwd=root
     )
@@ -67,6 +70,11 @@ def test_swift_parses(said: dict[str, dict[str, object]], name: str) -> None:
     assert got["quant"] == values.get("quant_method", "None")
     assert str(got["output"]).endswith(f"/{name}"), "no folder named by date is added"
     assert said[f"{name} overridden"]["lr"] == 5e-5, "flags win over the file"
+
+
+def test_swift_knows_our_rewards(said: dict[str, dict[str, object]]) -> None:
+    assert said["tiny/grpo"]["rewards"] == ["circuit_answer", "circuit_form", "circuit_length"]
+    assert {"circuit_answer", "circuit_form", "circuit_length", "circuit_answer_sample"} <= set(said["orms"])
 
 
 def test_swift_refuses_what_it_does_not_know(said: dict[str, dict[str, object]]) -> None:

@@ -43,6 +43,7 @@ def test_each_split_lands_in_its_file(tmp_path: Path) -> None:
     split_dataset(ds, 0.1, 0.2, seed=0)
     counts = export(ds)
     assert counts == {"swift/train.jsonl": 28, "swift/val.jsonl": 4, "swift/test.jsonl": 8,
+                      "swift/grpo.jsonl": 28,
                       "evalscope/mcq/test.jsonl": 4, "evalscope/fill/test.jsonl": 4}  # fmt: skip
     train = rows(tmp_path / "swift/train.jsonl")
     assert {Path(r["images"][0]).is_file() for r in train} == {True}  # type: ignore[index]
@@ -51,6 +52,17 @@ def test_each_split_lands_in_its_file(tmp_path: Path) -> None:
     in_train = {r["images"][0] for r in train}  # type: ignore[index]
     in_test = {r["images"][0] for r in rows(tmp_path / "swift/test.jsonl")}  # type: ignore[index]
     assert not in_train & in_test
+
+
+def test_questions_for_rewards_are_those_of_train_without_their_answers(tmp_path: Path) -> None:
+    ds = folder(tmp_path)
+    split_dataset(ds, 0.1, 0.2, seed=0)
+    export(ds, explain=True)
+    train, asked = rows(tmp_path / "swift/train.jsonl"), rows(tmp_path / "swift/grpo.jsonl")
+    assert [r["messages"] for r in asked] == [r["messages"][:1] for r in train]  # type: ignore[index]
+    assert [r["images"] for r in asked] == [r["images"] for r in train]
+    solutions = [json.loads(str(r["solution"])) for r in asked]
+    assert {(s["form"], s["answer"], s["lang"]) for s in solutions} == {("mcq", "B", "zh"), ("fill", "2", "zh")}
 
 
 def test_relative_paths_and_explanations(tmp_path: Path) -> None:
