@@ -10,7 +10,7 @@ nothing of the kit imports it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from swift.rewards import ORM, orms
@@ -30,22 +30,20 @@ class _Reward(ORM):
         pairs = zip(solution, completions, strict=True)
         return [self.score(rewards.read_solution(s), rewards.text_of(c)) for s, c in pairs]
 
-    def score(self, asked: Asked, reply: str) -> float:
-        raise NotImplementedError
+    score: Callable[[Asked, str], float]
+    """Of one reply; each reward names its own."""
 
 
 class CircuitAnswer(_Reward):
     """Right or wrong by qa.grading."""
 
-    def score(self, asked: Asked, reply: str) -> float:
-        return rewards.answer(asked, reply)
+    score = staticmethod(rewards.answer)
 
 
 class CircuitForm(_Reward):
     """Whether the last line is the answer as it was asked for."""
 
-    def score(self, asked: Asked, reply: str) -> float:
-        return rewards.form(asked, reply)
+    score = staticmethod(rewards.form)
 
 
 class CircuitLength(ORM):
