@@ -93,11 +93,15 @@ def plan(
 
 
 @app.command()
-def tiny(out: Out, seed: Annotated[int, typer.Option(help="same seed, same weights")] = 0) -> None:
+def tiny(
+    out: Out,
+    seed: Annotated[int, typer.Option(help="same seed, same weights")] = 0,
+    size: Annotated[str, typer.Option(help="student, or teacher: wider and deeper, for GKD")] = "student",
+) -> None:
     """Build the stand-in: Qwen2.5-VL's architecture with 21 M random weights, for machines without a GPU."""
     from swift_recipes import stand_in
 
-    facts = stand_in.build(out, seed)
+    facts = stand_in.build(out, seed, size)
     print(f"{out}: stand-in of {facts['parameters'] / 1e6:.1f} M random parameters; use it: MODEL={out}")
 
 

@@ -31,6 +31,7 @@ IDS = {"<|endoftext|>": 151643, "<|im_start|>": 151644, "<|im_end|>": 151645, "<
        "<|vision_end|>": 151653, "<|image_pad|>": 151655, "<|video_pad|>": 151656, "Hello": 9707}  # fmt: skip
 VOCAB = 151936  # rows of the embedding in Qwen2.5-VL-3B; the tokenizer uses 151,657 of them
 WIDTH = 128
+SIZES = {"student": (WIDTH, 4), "teacher": (2 * WIDTH, 6)}  # width and layers of the language model
 # A tied output row of norm sqrt(128) * 0.2 lets a frozen random vocabulary reach confident logits; with the usual
 # 0.02 the softmax over 152k words stays flat whatever the layers learn, and training has nothing to descend.
 EMBED_STD = 0.2
@@ -65,8 +66,8 @@ class StandInError(KitError):
     """The stand-in could not be built; the message says why and how to mend it."""
 
 
-def build(out: Path | str, seed: int = 0) -> dict[str, Any]:
-    """Write the stand-in model into folder `out`, whole or not at all.
+def build(out: Path | str, seed: int = 0, size: str = "student") -> dict[str, Any]:
+    """Write the stand-in model into folder `out`, whole or not at all. `size` is one of SIZES.
 
     Returns what `stand_in.json` holds: seed, number of parameters, bytes. The same seed gives the same bytes
     of weights. A folder that already holds the same stand-in is left as it is.
@@ -76,7 +77,9 @@ def build(out: Path | str, seed: int = 0) -> dict[str, Any]:
     """
     out = Path(out)
     there = _read_mark(out)
-    if there.get("seed") == seed:
+    if size not in SIZES:
+        raise StandInError(f"--size {size}: take one of: {', '.join(SIZES)}")
+    if there.get("seed") == seed and there.get("size", "student") == size:
         return there
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StandInError(f"{out} exists and is not this stand-in (seed {seed}); name another --out or delete it")
@@ -88,7 +91,7 @@ def build(out: Path | str, seed: int = 0) -> dict[str, Any]:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         tmp = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-        facts = _write(tmp, seed)
+        facts = _write(tmp, seed, size)
         tmp.chmod(0o755)
         if out.exists():
             out.rmdir()
@@ -112,14 +115,15 @@ def _read_mark(out: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _write(folder: Path, seed: int) -> dict[str, Any]:
+def _write(folder: Path, seed: int, size: str) -> dict[str, Any]:
     processor = build_processor()
     processor.save_pretrained(folder)
-    model = build_model(seed)
+    model = build_model(seed, size)
     model.save_pretrained(folder, safe_serialization=True)
     facts = {
         "what": "circuit-vqa stand-in: Qwen2.5-VL architecture, random weights",
         "seed": seed,
+        "size": size,
         "parameters": sum(p.numel() for p in model.parameters()),
     }
     for file in folder.iterdir():
@@ -170,20 +174,21 @@ def build_processor() -> Any:
     )
 
 
-def build_config() -> Any:
-    """The model's shape: 4 vision and 4 language layers, width 128."""
+def build_config(size: str = "student") -> Any:
+    """The model's shape: 4 vision layers of width 128, and language layers as SIZES says."""
     from transformers import Qwen2_5_VLConfig
 
+    width, layers = SIZES[size]
     std = WIDTH**-0.5  # keeps the signal's size through a layer at this width
     return Qwen2_5_VLConfig(
         vision_config={
-            "depth": 4, "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_heads": 4, "out_hidden_size": WIDTH,
+            "depth": 4, "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_heads": 4, "out_hidden_size": width,
             "window_size": 112, "fullatt_block_indexes": [1, 3], "tokens_per_second": 2, "initializer_range": std,
         },
         text_config={
-            "vocab_size": VOCAB, "hidden_size": WIDTH, "intermediate_size": 3 * WIDTH, "num_hidden_layers": 4,
-            "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 32768,
-            "rms_norm_eps": 1e-6, "tie_word_embeddings": True, "initializer_range": std,
+            "vocab_size": VOCAB, "hidden_size": width, "intermediate_size": 3 * width, "num_hidden_layers": layers,
+            "num_attention_heads": width // 32, "num_key_value_heads": 2, "max_position_embeddings": 32768,
+            "rms_norm_eps": 1e-6, "tie_word_embeddings": True, "initializer_range": width**-0.5,
             "bos_token_id": IDS["<|endoftext|>"], "eos_token_id": IDS["<|im_end|>"],
             "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [4, 6, 6]},
         },
@@ -193,14 +198,14 @@ def build_config() -> Any:
     )  # fmt: skip
 
 
-def build_model(seed: int) -> torch.nn.Module:
+def build_model(seed: int, size: str = "student") -> torch.nn.Module:
     """The model with random weights drawn from `seed`; the caller's random state is left alone."""
     import torch
     from transformers import GenerationConfig, Qwen2_5_VLForConditionalGeneration
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Qwen2_5_VLForConditionalGeneration(build_config()).to(torch.float32)
+        model = Qwen2_5_VLForConditionalGeneration(build_config(size)).to(torch.float32)
         torch.nn.init.normal_(model.get_input_embeddings().weight, std=EMBED_STD)
     model.generation_config = GenerationConfig(
         do_sample=False,

@@ -106,14 +106,14 @@ def test_a_broken_mark_is_no_stand_in(tmp_path: Path, mark: str) -> None:
 
 def test_no_room_on_the_disk_is_seen_before_building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stand_in, "DISK_GB", 1e9)
-    monkeypatch.setattr(stand_in, "build_model", lambda seed: pytest.fail("built all the same"))
+    monkeypatch.setattr(stand_in, "build_model", lambda *_: pytest.fail("built all the same"))
     with pytest.raises(stand_in.StandInError, match=r"free disk.*--out"):
         stand_in.build(tmp_path / "tiny")
 
 
 @pytest.mark.parametrize("said", ["No space left on device (os error 28)", "I/O error: (os error 28)"])
 def test_a_disk_that_fills_up_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    def full(folder: Path, seed: int) -> dict[str, object]:
+    def full(folder: Path, seed: int, size: str) -> dict[str, object]:
         raise Exception(said)  # as tokenizers and safetensors do, which know no OSError
 
     monkeypatch.setattr(stand_in, "_write", full)
