@@ -18,14 +18,14 @@ settings "RECIPE=$RECIPE" "$@"
 
 if [[ -d $OUT ]]; then alone; fi
 state=$(recipes begin --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" \
-    --max-pixels "$MAX_PIXELS" --max-length "$MAX_LENGTH" -- "$@")
+    --max-pixels "$MAX_PIXELS" --max-length "$MAX_LENGTH" ${TEACHER:+--teacher "$TEACHER"} -- "$@")
 alone
 next="next: $(printf 'OUT=%q DATA=%q' "$OUT" "$DATA") bash shell/merge.sh"
 resume=()
 case $state in
     finished*)
         say "$OUT: trained already, ${state#* } steps; another OUT=… trains anew"
-        echo "$next"
+        [[ -n ${STAGE:-} ]] || echo "$next"
         exit 0 ;;
     resume*)
         say "going on from ${state#* }"
@@ -41,4 +41,4 @@ logged "$OUT/train.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@]}
 [[ $code == 0 ]] || die "not finished, what was done is kept: $WHY" "$code"
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"
-[[ $METHOD == full ]] || echo "$next"
+[[ $METHOD == full || -n ${STAGE:-} ]] || echo "$next"

@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from qa.errors import KitError
+from swift_recipes.commands import quantise
+from swift_recipes.commands.curriculum import curriculum
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -63,14 +65,14 @@ def lint(
 
     if command and command not in CLASSES:
         raise KitError(f"--command {command}: take one of: {', '.join(CLASSES)}")
-    paths = check.paths(files or [])
+    targets = check.targets(files or [])
     if not fast:
         print("reading the argument classes of the installed ms-swift: 15-20 s (--fast goes without)", file=sys.stderr)
     arguments = None if fast else Arguments()
-    found = [f for path in paths for f in check.lint(path, arguments, command)]
+    found = [f for path, *parts in targets for f in check.lint(path, arguments, command, parts)]
     print("\n".join(dict.fromkeys(str(f) for f in found)), end="\n" if found else "")
     errors = sum(f.severity == "error" for f in set(found))
-    print(f"files {len(paths)}, errors {errors}, warnings {len(set(found)) - errors}")
+    print(f"files {len(targets)}, errors {errors}, warnings {len(set(found)) - errors}")
     raise typer.Exit(1 if errors else 0)
 
 
@@ -136,12 +138,14 @@ def begin(
     out: Out,
     max_pixels: Annotated[int, typer.Option()],
     max_length: Annotated[int, typer.Option()],
+    teacher: Annotated[str, typer.Option(help="GKD: folder, hub name or server")] = "",
 ) -> None:
     """For train.sh: check everything, write the YAML for swift, print `new`, `resume PATH` or `finished STEP`."""
     from swift_recipes import checks, rundir
     from swift_recipes import recipe as recipes
+    from swift_recipes.gkd import teacher as teachers
 
-    found = recipes.load(recipe)
+    found = teachers.with_teacher(recipes.load(recipe), teacher, context.args)
     checks.check_model(model)
     checks.check_disk(out, found.needs.get("disk_gb", 1))
     checks.check_machine(model, found.needs.get("gpu_gb", 0), found.needs.get("ram_gb", 2), _forced())
@@ -200,5 +204,11 @@ def parity(
     check.run(out, rows, count, count if need is None else need)
 
 
+app.command(context_settings=PASS_ON)(curriculum)
+
+
 def _forced() -> bool:
     return os.environ.get("FORCE", "0") == "1"
+
+
+quantise.register(app)

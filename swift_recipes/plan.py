@@ -67,11 +67,7 @@ class Run:
 
     def steps(self) -> tuple[int, float]:
         """(optimiser steps, epochs), as transformers' Trainer counts them."""
-        batches = math.ceil(len(self.kept) / (self.batch * self.gpus))
-        an_epoch = max(math.ceil(batches / self.accumulation), 1)
-        if self.max_steps > 0:
-            return self.max_steps, self.max_steps / an_epoch
-        return math.ceil(self.epochs * an_epoch), self.epochs
+        return count_steps(len(self.kept), self.batch, self.gpus, self.accumulation, self.epochs, self.max_steps)
 
     def memory(self) -> memory.Setup | None:
         """The setup with the tokens of the longest batch."""
@@ -83,6 +79,16 @@ class Run:
         return replace(
             self.setup, tokens=longest, image_tokens=image, logit_tokens=answers, batch=self.batch, gpus=self.gpus
         )
+
+
+def count_steps(
+    rows: int, batch: int, gpus: int, accumulation: int, epochs: float, max_steps: int
+) -> tuple[int, float]:
+    """(optimiser steps, epochs) of so many rows; `max_steps` -1: by epochs."""
+    an_epoch = max(math.ceil(math.ceil(rows / (batch * gpus)) / accumulation), 1)
+    if max_steps > 0:
+        return max_steps, max_steps / an_epoch
+    return math.ceil(epochs * an_epoch), epochs
 
 
 def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | None, max_length: int | None) -> Run:
@@ -102,17 +108,17 @@ def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | No
         from swift_recipes.stand_in import LENGTH, PIXELS
 
         max_pixels, max_length = max_pixels or PIXELS, max_length or LENGTH
-    batch = int(_number(v, "per_device_train_batch_size", 1))
+    batch = int(number(v, "per_device_train_batch_size", 1))
     return Run(
         rows=tuple(read(data / "swift" / "train.jsonl")),
         max_pixels=max_pixels or MAX_PIXELS,
-        max_length=max_length or int(_number(v, "max_length", MAX_LENGTH)),
+        max_length=max_length or int(number(v, "max_length", MAX_LENGTH)),
         batch=batch,
         gpus=gpus,
         cuts=v.get("truncation_strategy", "delete") != "delete",
-        accumulation=int(_number(v, "gradient_accumulation_steps", 1)),
-        epochs=_number(v, "num_train_epochs", 3),
-        max_steps=int(_number(v, "max_steps", -1)),
+        accumulation=int(number(v, "gradient_accumulation_steps", 1)),
+        epochs=number(v, "num_train_epochs", 3),
+        max_steps=int(number(v, "max_steps", -1)),
         keep_answers=v.get("use_logits_to_keep") is not False and (v.get("padding_side") == "left" or batch == 1),
         setup=_setup(v, shapes.SHAPES[name]) if name else None,
     )
@@ -125,15 +131,16 @@ def _setup(v: dict[str, Any], shape: shapes.Shape) -> memory.Setup:
         shape=shape,
         tokens=0,
         method="full" if full else "qlora" if v.get("quant_bits") == 4 else "lora",
-        rank=int(_number(v, "lora_rank", 8)),
-        dropout=_number(v, "lora_dropout", 0.05) > 0,
+        rank=int(number(v, "lora_rank", 8)),
+        dropout=number(v, "lora_dropout", 0.05) > 0,
         train_vision=full and v.get("freeze_vit", True) is False,
         checkpointing=v.get("gradient_checkpointing", True) is not False,
         sharding="zero3" if "zero3" in zero else "zero2" if "zero2" in zero else "none",
     )
 
 
-def _number(values: dict[str, Any], key: str, default: float) -> float:
+def number(values: dict[str, Any], key: str, default: float) -> float:
+    """A value of a recipe. Raises KitError if it is no number."""
     value = values.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise KitError(f"{key}: {value!r} in the recipe is no number; see it with: circuit-vqa recipes show NAME")

@@ -1,0 +1,1 @@
+"""General pictures first, then circuits from easy to hard: which rows are trained on when."""
