@@ -12,6 +12,7 @@ from types import FrameType
 
 ROOMS = {
     "synth": ("synth.cli", "make verified questions and answers: circuits, netlists, import, split, export"),
+    "kd": ("kd.cli", "what a teacher adds: analyses, worked solutions, rejection sampling"),
     "recipes": ("swift_recipes.cli", "what is handed to ms-swift: list, show, the tiny stand-in model"),
     "eval": ("eval.cli", "run EvalScope benches, compare reports, grade replies that exist"),
 }

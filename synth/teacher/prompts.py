@@ -19,6 +19,7 @@ from qa.item import Lang
 from synth.teacher.call import Message
 from synth.teacher.config import TeacherError
 
+PACKAGE = "synth.prompts"
 PARTS = ("system", "user", "again")
 _PART = re.compile(r"(?m)^=== *(\S.*?) *\n")
 _PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -71,38 +72,41 @@ def _part(prompt: Prompt, name: str, values: tuple[tuple[str, str], ...]) -> str
     return "\n".join(line for line in filled if line is not None).strip()
 
 
-def load_prompt(name: str, lang: Lang, file: Path | str | None = None) -> Prompt:
+def load_prompt(name: str, lang: Lang, file: Path | str | None = None, package: str = PACKAGE) -> Prompt:
     """The newest shipped prompt of this name (`write`), an exact version (`write@1`), or the user's own `file`.
+
+    Args:
+        package: where the shipped ones lie; other rooms keep theirs beside their code.
 
     Raises:
         TeacherError: there is none, or the file cannot be read, or its parts are odd.
     """
     if file is not None:
         return _own(name.partition("@")[0], lang, Path(file))
-    found = _shipped(name, lang)
+    found = _shipped(name, lang, package)
     if found is None:
-        raise TeacherError(f"no prompt {name} in {lang}; there are {', '.join(shipped_prompts())}")
+        raise TeacherError(f"no prompt {name} in {lang}; there are {', '.join(shipped_prompts(package))}")
     return found
 
 
-def shipped_prompts() -> list[str]:
+def shipped_prompts(package: str = PACKAGE) -> list[str]:
     """File names of the prompts that come with the kit."""
-    return sorted(p.name for p in resources.files("synth.prompts").iterdir() if _SHIPPED.fullmatch(p.name))
+    return sorted(p.name for p in resources.files(package).iterdir() if _SHIPPED.fullmatch(p.name))
 
 
 @lru_cache(maxsize=64)
-def _shipped(name: str, lang: Lang) -> Prompt | None:
+def _shipped(name: str, lang: Lang, package: str) -> Prompt | None:
     name, _, exact = name.partition("@")
     versions = [
         int(m["version"])
-        for f in shipped_prompts()
+        for f in shipped_prompts(package)
         if (m := _SHIPPED.fullmatch(f)) and m["name"] == name and m["lang"] == lang and exact in ("", m["version"])
     ]
     if not versions:
         return None
     version = f"{name}@{max(versions)}"
     file = f"{version}.{lang}.md"
-    text = resources.files("synth.prompts").joinpath(file).read_text(encoding="utf-8")
+    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
     return Prompt(name, version, lang, _parts(text, file), file)
 
 

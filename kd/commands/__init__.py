@@ -1,0 +1,1 @@
+"""The verbs of `circuit-vqa kd`, one file each."""

@@ -1,0 +1,1 @@
+"""What teachers are asked with for distillation. A changed text is a new file with a higher version."""
