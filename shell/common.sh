@@ -20,9 +20,9 @@ say() { printf '\n== %s\n' "$*"; }
 from_caller() { # NAME: a setting that is a relative path becomes an absolute one
     local path=$CALLED_FROM/${!1:-}
     if [[ $CALLED_FROM == "$PWD" || -z ${!1:-} || ${!1} == /* ]]; then return; fi
-    if [[ -e $path ]] || [[ ! -e ${!1} && $1 != MODEL && $1 != RECIPE ]]; then export "$1=$path"; fi
+    if [[ -e $path ]] || [[ ! -e ${!1} && $1 != MODEL && $1 != RECIPE && $1 != TEACHER ]]; then export "$1=$path"; fi
 }
-for key in MODEL DATA OUT ADAPTER REAL RECIPE LOG; do from_caller "$key"; done
+for key in MODEL DATA OUT ADAPTER REAL RECIPE LOG TEACHER; do from_caller "$key"; done
 
 bash shell/setup.sh
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUNBUFFERED=1

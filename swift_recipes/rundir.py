@@ -19,6 +19,7 @@ from swift_recipes.checks import is_local
 from swift_recipes.recipe import Recipe
 
 KIT_ENV = "kit.env"
+ROWS = {"grpo": "grpo.jsonl", "gkd": "gkd.jsonl"}  # by rlhf_type; else train.jsonl
 GIVEN = ".swift/recipe.yaml"  # not in OUT itself: swift copies it there and dies if it is there already
 
 
@@ -68,7 +69,7 @@ def begin(
     Raises:
         KitError: OUT holds a run that began with other settings (`force` goes on with the new ones).
     """
-    extra = swift_keys(model, data, out, max_length, rewarded=by_reward(recipe))
+    extra = swift_keys(model, data, out, max_length, str(recipe.values.get("rlhf_type", "")))
     settings = {
         "recipe": recipe.name,
         "values": recipe.values | extra,
@@ -139,26 +140,26 @@ def by_reward(recipe: Recipe) -> bool:
 
 def train_rows(recipe: Recipe, data: Path) -> Path:
     """The file of a dataset folder that a recipe trains on."""
-    return _rows_of(data, by_reward(recipe))
+    return _rows_of(data, str(recipe.values.get("rlhf_type", "")))
 
 
-def _rows_of(data: Path, rewarded: bool) -> Path:
-    return data / "swift" / ("grpo.jsonl" if rewarded else "train.jsonl")
+def _rows_of(data: Path, rlhf_type: str) -> Path:
+    return data / "swift" / ROWS.get(rlhf_type, "train.jsonl")
 
 
-def swift_keys(model: str, data: Path, out: Path, max_length: int, rewarded: bool = False) -> dict[str, Any]:
+def swift_keys(model: str, data: Path, out: Path, max_length: int, rlhf_type: str = "") -> dict[str, Any]:
     """What the scripts add to a recipe: model, rows, output folder, longest row in tokens.
 
     Training by reward gets no validation rows: those of the kit hold no `solution`.
     """
     keys: dict[str, Any] = {
         "model": str(Path(model).resolve()) if is_local(model) else model,
-        "dataset": [str(_rows_of(data, rewarded).resolve())],
+        "dataset": [str(_rows_of(data, rlhf_type).resolve())],
         "output_dir": str(out.resolve()),
         "max_length": max_length,
     }
     val = data / "swift" / "val.jsonl"
-    if not rewarded and val.is_file() and val.stat().st_size:
+    if rlhf_type != "grpo" and val.is_file() and val.stat().st_size:
         keys["val_dataset"] = [str(val.resolve())]
     return keys
 

@@ -1,4 +1,4 @@
-"""What swift and the benches read: swift/{train,val,test,grpo}.jsonl and evalscope/{mcq,fill}/test.jsonl."""
+"""What swift and the benches read: swift/{train,val,test,grpo,gkd}.jsonl and evalscope/{mcq,fill}/test.jsonl."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def export(ds: Dataset, explain: bool = False, relative: bool = False, unchecked
     """Write the files for training and evaluation; returns rows by file.
 
     train and val rows go to `swift/`; test rows to `evalscope/<form>/`, and to `swift/test.jsonl` for `swift infer`.
-    `swift/grpo.jsonl` holds the questions of train once more, without answers, for training by reward.
+    `swift/grpo.jsonl` holds the questions of train once more, without answers, for training by reward; `swift/gkd.jsonl`
+    with them, for distillation: swift cuts them off itself in the steps in which the student answers.
     `explain` puts the explanation before the answer; `relative` writes picture paths for `ROOT_IMAGE_DIR`.
     Only accepted Items are written (qa.standing), with `unchecked` also those that nobody confirmed.
     Raises KitError where there are no Items, one has no split or stands there twice, or a picture is in two splits.
@@ -47,6 +48,7 @@ def _export(ds: Dataset, explain: bool, relative: bool, unchecked: bool) -> dict
     for split in ("train", "val", "test"):
         files[f"swift/{split}.jsonl"] = [swift_rows.to_row(i, root, explain=explain) for i in items if i.split == split]
     files["swift/grpo.jsonl"] = [swift_rows.to_grpo_row(i, root) for i in items if i.split == "train"]
+    files["swift/gkd.jsonl"] = files["swift/train.jsonl"]
     for form in BENCH_FORMS:
         files[f"evalscope/{form}/test.jsonl"] = [
             evalscope_rows.to_row(i) for i in items if i.split == "test" and i.form == form
