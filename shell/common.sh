@@ -65,8 +65,10 @@ limits() { # FOLDER...: MAX_PIXELS and MAX_LENGTH as set, else as recorded besid
 
 model_flags() { # MODEL: sets MODEL_FLAGS. Swift cannot tell the template of a local folder by itself, and would
     # read from a merged folder's args.json that it was trained in 4 bits, and load or merge it so: load_args false
+    local type
+    type=$(recipes family --model "$1")
     # shellcheck disable=SC2034  # read by the scripts that source this
-    MODEL_FLAGS=(--load_args false --model "$1" --model_type qwen2_5_vl --template qwen2_5_vl --max_length "$MAX_LENGTH")
+    MODEL_FLAGS=(--load_args false --model "$1" ${type:+--model_type "$type" --template "$type"} --max_length "$MAX_LENGTH")
     if [[ -d $1 ]]; then export HF_HUB_OFFLINE=1; fi
 }
 

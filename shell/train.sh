@@ -10,10 +10,10 @@
 # Leaves OUT/last (the newest checkpoint), OUT/recipe.yaml, OUT/train.log, OUT/kit.env.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-METHOD=${METHOD:-qlora}
-family=qwen2_5_vl_3b
-if [[ -f ${MODEL:-}/stand_in.json ]]; then family=tiny; fi
-RECIPE=${RECIPE:-$family/$METHOD}
+METHOD=${METHOD:-$(basename "${RECIPE:-qlora}" .yaml)}
+if [[ -n ${OUT:-} ]]; then MODEL=${MODEL:-$(recorded MODEL "$OUT")}; fi
+picked=$(recipes pick --method "$METHOD" --model "${MODEL:-}" --recipe "${RECIPE:-}")
+RECIPE=${picked%%$'\n'*} MODEL=${picked#*$'\n'}
 settings "RECIPE=$RECIPE" "$@"
 
 if [[ -d $OUT ]]; then alone; fi
@@ -41,4 +41,4 @@ logged "$OUT/train.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@]}
 [[ $code == 0 ]] || die "not finished, what was done is kept: $WHY" "$code"
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"
-[[ $METHOD == full || -n ${STAGE:-} ]] || echo "$next"
+[[ $METHOD == full* || -n ${STAGE:-} ]] || echo "$next"

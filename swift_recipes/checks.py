@@ -16,6 +16,8 @@ from qa.dataset import picture_fault
 from qa.errors import KitError
 
 GB = 1024**3
+TYPES = ("qwen2_5_vl", "qwen3_vl", "qwen2_vl")
+"""Architectures the recipes are for: `model_type` in config.json, and swift's own name of model and template alike."""
 SMALL = 1 * GB  # weights up to this size may run on a CPU
 _HUB = re.compile(r"^[\w.-]+/[\w.-]+$")
 _OUR_FOLDERS = ("models", "runs", "data", "reports", "tmp")
@@ -55,8 +57,8 @@ def check_model(model: str) -> None:
     except (OSError, ValueError, RecursionError) as e:
         raise KitError(f"{model}/config.json: not JSON ({e}); fetch or build the model again") from e
     kind = config.get("model_type") if isinstance(config, dict) else None
-    if kind != "qwen2_5_vl":
-        raise KitError(f"{model}: is a {kind!r}; these recipes are for qwen2_5_vl")
+    if kind not in TYPES:
+        raise KitError(f"{model}: is a {kind!r}; these recipes are for {', '.join(TYPES)}")
     if not weight_bytes(model):
         raise KitError(f"{model}: has no weights (*.safetensors); fetch or build the model again")
 

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from qa.errors import KitError
-from swift_recipes.commands import quantise
+from swift_recipes.commands import family, quantise
 from swift_recipes.commands.curriculum import curriculum
+from swift_recipes.commands.results import results
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -153,6 +154,8 @@ def begin(
     if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():
         checks.check_rows(data / "swift" / "val.jsonl")
     state, detail = rundir.begin(found, model, data, out, max_pixels, max_length, list(context.args), _forced())
+    if state != "finished":
+        machine.record(out)
     print(f"{state} {detail}".strip())
 
 
@@ -205,6 +208,11 @@ def parity(
 
 
 app.command(context_settings=PASS_ON)(curriculum)
+app.command()(results)
+
+
+app.command()(family.pick)
+app.command()(family.family)
 
 
 def _forced() -> bool:

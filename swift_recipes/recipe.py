@@ -13,9 +13,12 @@ from qa.errors import KitError
 
 ROOT = Path(__file__).parent
 PARTS = "parts"  # files to extend, not to run
+DEFAULT = "qwen2_5_vl_3b"  # the model whose recipes show what every part does
+BASE = "base.yaml"  # of a model: what all its recipes extend, not to run
 OURS = ("extends", "needs")  # keys swift never sees
 PLUGINS = "external_plugins"  # files of Python, named from the YAML's own folder; swift gets whole paths
 HEADER = ("Purpose", "Hardware", "Launch", "Override")
+PART_HEADER = ("Purpose", "Not with")  # of a part that may be added to a recipe's name
 _KEY = re.compile(r"^([A-Za-z_]\w*):(?:\s|$)(?:.*?\s#\s*(.+))?")
 
 
@@ -58,30 +61,80 @@ class Recipe:
 
 
 def names() -> list[str]:
-    """Every recipe, as `folder/method`."""
-    return sorted(f"{p.parent.name}/{p.stem}" for p in ROOT.glob("*/*.yaml") if p.parent.name != PARTS)
+    """Every recipe, as `model/method`."""
+    found = (p for p in ROOT.glob("*/*.yaml") if p.parent.name != PARTS and p.name != BASE)
+    return sorted(f"{p.parent.name}/{p.stem}" for p in found)
+
+
+def additions(model: str = "") -> dict[str, Path]:
+    """Every part that a recipe may take after a plus (`lora+packing`); those of the model's own folder win."""
+    found = sorted((ROOT / PARTS).glob("*.yaml")) + sorted((ROOT / model / PARTS).glob("*.yaml"))
+    return {p.stem: p for p in found if "Purpose" in read_header(p)}
+
+
+def combinations() -> list[str]:
+    """Every addition on each method it goes with, of the default model: `qwen2_5_vl_3b/lora+packing`.
+
+    Of the other models those that have a part of their own.
+    """
+    found = []
+    for name in names():
+        model = Path(name).parent.name
+        for part, path in additions(model).items():
+            if (model == DEFAULT or path.parent.parent != ROOT) and not _barred(name, path):
+                found.append(f"{name}+{part}")
+    return found
+
+
+def files(name: str) -> list[Path]:
+    """The YAML files of `model/method+part+…`, or of `mine.yaml+part+…`; later ones win.
+
+    Raises:
+        KitError: no such recipe or part, or a part that does not go with the method.
+    """
+    whole = Path(name)
+    base, *parts = [name] if _is_yaml(whole) else name.split("+")
+    path = ROOT / f"{base}.yaml" if base in names() else Path(base)
+    if base not in names() and not _is_yaml(path):
+        raise KitError(f"no recipe {base!r}; there are: {', '.join(names())}, or name a .yaml file of yours")
+    known = additions(path.parent.name if base in names() else "")
+    for part in parts:
+        if part not in known:
+            raise KitError(f"{name}: no part {part!r} to add; there are: {', '.join(known)}")
+        if _barred(base, known[part]):
+            raise KitError(f"{name}: {part} does not go with {path.stem}; see swift_recipes/parts/{part}.yaml")
+    return [path, *(known[part] for part in parts)]
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix in (".yaml", ".yml") and path.is_file()
+
+
+def _barred(name: str, part: Path) -> bool:
+    return Path(name).stem in re.split(r"[,\s]+", read_header(part).get("Not with", ""))
 
 
 def load(name: str) -> Recipe:
-    """The recipe `folder/method`, or a path to a YAML of the user's own.
+    """The recipe `model/method`, a path to a YAML of the user's own, or one of them with parts added by `+`.
 
     Raises:
         KitError: no such recipe, broken YAML, a key without a comment, a null, or a circle of `extends`.
     """
-    path = ROOT / f"{name}.yaml"
-    if name not in names():
-        path = Path(name)
-        if path.suffix not in (".yaml", ".yml") or not path.is_file():
-            raise KitError(f"no recipe {name!r}; there are: {', '.join(names())}, or name a .yaml file of yours")
-    merged = _resolve(path.resolve(), ())
+    merged: dict[str, tuple[Any, str, str]] = {}
+    path, *parts = files(name)
+    for file in (path, *parts):
+        merged |= _resolve(file.resolve(), ())
     values = {k: v for k, (v, _, _) in merged.items() if k not in OURS}
+    header = read_header(path)
+    for part in parts:
+        header["Purpose"] = f"{header.get('Purpose', '')} {read_header(part)['Purpose']}".strip()
     return Recipe(
         name=name,
         values=values,
         comments={k: merged[k][1] for k in values},
         files={k: merged[k][2] for k in values},
         needs=_needs(path, merged["needs"][0] if "needs" in merged else {}),
-        header=read_header(path),
+        header=header,
     )
 
 
@@ -92,8 +145,8 @@ def _needs(path: Path, needs: object) -> dict[str, float]:
 
 
 def read_header(path: Path) -> dict[str, str]:
-    """The `# Purpose: …` lines at the top of a recipe."""
-    found = re.findall(rf"^# ({'|'.join(HEADER)}):\s*(.+)$", path.read_text("utf-8"), re.MULTILINE)
+    """The `# Purpose: …` lines at the top of a recipe or a part."""
+    found = re.findall(rf"^# ({'|'.join((*HEADER, *PART_HEADER))}):\s*(.+)$", path.read_text("utf-8"), re.MULTILINE)
     return dict(found)
 
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 HEAD = 128
-PATCH_INPUTS = 3 * 2 * 14 * 14
-"""Numbers of one patch of a picture: colours x frames x side x side."""
+PATCH_INPUTS = 3 * 2
+"""Numbers of a pixel of a patch: colours x frames."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,9 @@ class Shape:
     vision_hidden: int = 1280
     vision_intermediate: int = 3420
     vision_matrices: int = 3  # of a feed-forward layer: gate, up and down; 2 without a gate
+    patch: int = 14  # pixels a side; 2 x 2 of them become one token
+    mergers: int = 1  # from vision tower to language model; Qwen3-VL has three more, from blocks inside the tower
+    positions: int = 0  # rows of learnt position embeddings of the vision tower
 
     @property
     def projections(self) -> tuple[tuple[int, int], ...]:
@@ -45,9 +48,19 @@ class Shape:
         """Parameters of the vision tower and of the layer between it and the language model."""
         if not self.vision_depth:
             return 0
-        v, i, merged = self.vision_hidden, self.vision_intermediate, 4 * self.vision_hidden
-        layer = 4 * v * v + self.vision_matrices * v * i
-        return self.vision_depth * layer + PATCH_INPUTS * v + merged * merged + merged * self.hidden
+        v, merged = self.vision_hidden, 4 * self.vision_hidden
+        ends = (PATCH_INPUTS * self.patch**2 + self.positions) * v
+        return self.vision_depth * self.vision_block + ends + self.mergers * merged * (merged + self.hidden)
+
+    @property
+    def vision_block(self) -> int:
+        """Weights of one block of the vision tower."""
+        return 4 * self.vision_hidden**2 + self.vision_matrices * self.vision_hidden * self.vision_intermediate
+
+    @property
+    def token_side(self) -> int:
+        """Pixels a side of the square that becomes one token."""
+        return 2 * self.patch
 
     @property
     def language(self) -> int:
@@ -70,6 +83,21 @@ SHAPES = {
     "Qwen2.5-VL-32B": Shape(5120, 64, 40, 8, 27648, 152064, vision_intermediate=3456),
     "Qwen2.5-VL-72B": Shape(8192, 80, 64, 8, 29568, 152064, vision_intermediate=3456),
     "Qwen2-VL-7B": Shape(3584, 28, 28, 4, 18944, 152064, vision_intermediate=5120, vision_matrices=2),
+    "Qwen3-VL-8B": Shape(
+        4096,
+        36,
+        32,
+        8,
+        12288,
+        151936,
+        vision_depth=27,
+        vision_hidden=1152,
+        vision_intermediate=4304,
+        vision_matrices=2,
+        patch=16,
+        mergers=4,
+        positions=2304,
+    ),
     "Qwen2.5-7B": Shape(3584, 28, 28, 4, 18944, 152064, vision_depth=0),
     "Qwen-7B": Shape(4096, 32, 32, 32, 11008, 151936, vision_depth=0),
 }

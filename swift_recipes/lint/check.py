@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from qa.errors import KitError
 from swift_recipes import recipe
 from swift_recipes.lint import arguments as swift_arguments
 from swift_recipes.lint.arguments import Arguments
@@ -15,29 +14,26 @@ from swift_recipes.lint.reading import Given, read
 from swift_recipes.lint.traps import TRAPS
 
 
-def paths(names: list[str]) -> list[Path]:
-    """The files meant: recipe names as `recipes list` prints them, or YAML files; every recipe of ours without any.
+def targets(names: list[str]) -> list[list[Path]]:
+    """The files of each name: recipes as `recipes list` prints them, with parts added by `+` or not, or YAML files.
+
+    Without any name: every recipe of ours, and every part on each method it goes with.
 
     Raises:
         KitError: neither a recipe nor a YAML file.
     """
-    known = recipe.names()
-    found = []
-    for name in names or known:
-        path = recipe.ROOT / f"{name}.yaml" if name in known else Path(name)
-        if path.suffix not in (".yaml", ".yml") or not path.is_file():
-            raise KitError(f"{name}: no such recipe or YAML file; there are: {', '.join(known)}")
-        found.append(path)
-    return found
+    return [recipe.files(name) for name in names or (*recipe.names(), *recipe.combinations())]
 
 
-def lint(path: Path, arguments: Arguments | None = None, command: str = "") -> list[Finding]:
-    """Findings of one file by file and line; `arguments` None leaves swift's own classes out.
+def lint(
+    path: Path, arguments: Arguments | None = None, command: str = "", parts: Sequence[Path] = ()
+) -> list[Finding]:
+    """Findings of one file, with `parts` added to it, by file and line; `arguments` None leaves swift's classes out.
 
     Raises:
         KitError: the file cannot be read as YAML.
     """
-    given = read(path, command)
+    given = read(path, command, parts)
     found = [*_words(given), *(f for t in TRAPS if (f := t.look(given)))]
     if arguments is not None:
         seen = {f.key for f in found if f.severity == "error"}  # said once, by who knows the reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,14 +86,17 @@ def shown(path: Path) -> str:
     return str(path) if near.startswith("..") else near
 
 
-def read(path: Path, command: str = "") -> Given:
-    """Every key of a YAML and of the files it extends; later ones win. `command` is found by the keys when empty.
+def read(path: Path, command: str = "", parts: Sequence[Path] = ()) -> Given:
+    """Every key of a YAML, of the files it extends, and of `parts` added to it; later ones win.
+
+    `command` is found by the keys when empty.
 
     Raises:
         KitError: no such file, not YAML, no `key: value` lines, or a circle of `extends`.
     """
     given = Given(path)
-    _add(given, path.resolve(), ())
+    for file in (path, *parts):
+        _add(given, file.resolve(), ())
     given.command = command or ("rlhf" if given.has("rlhf_type") else "sft")
     return given
 

@@ -16,7 +16,7 @@ from qa.errors import KitError
 from swift_recipes import recipe, stand_in
 from swift_recipes.cli import app
 from swift_recipes.lint.arguments import CLASSES
-from swift_recipes.lint.check import lint, paths
+from swift_recipes.lint.check import lint, targets
 from swift_recipes.lint.reading import read
 from swift_recipes.lint.traps import TRAPS
 
@@ -65,9 +65,9 @@ def test_what_is_sound_stays_unsaid(tmp_path: Path, text: str) -> None:
     assert [str(f) for f in lint(write(tmp_path, text))] == []
 
 
-@pytest.mark.parametrize("path", paths([]), ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_silent_on_ours(path: Path) -> None:
-    assert [str(f) for f in lint(path)] == []
+@pytest.mark.parametrize("files", targets([]), ids=lambda files: "+".join(p.stem for p in files))
+def test_silent_on_ours(files: list[Path]) -> None:
+    assert [str(f) for f in lint(files[0], parts=files[1:])] == []
 
 
 def test_calibration_rows_need_no_validation(tmp_path: Path) -> None:
@@ -115,11 +115,12 @@ def test_the_command_ends_with_1_on_errors_only(tmp_path: Path) -> None:
     assert run(app, ["lint", "--fast", str(odd)]).exit_code == 0
     done = run(app, ["lint", "--fast"])
     assert done.exit_code == 0
-    assert f"files {len(recipe.names())}, errors 0, warnings 0" in done.output
+    assert f"files {len(targets([]))}, errors 0, warnings 0" in done.output
 
 
 def test_traps_alone_import_nothing_heavy() -> None:
-    code = "import sys; from swift_recipes.lint import check; [check.lint(p) for p in check.paths([])]; "
+    code = "import sys; from swift_recipes.lint import check; "
+    code += "[check.lint(p, parts=more) for p, *more in check.targets([])]; "
     code += "print(sorted({'swift', 'torch', 'transformers'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=recipe.ROOT.parent)
     assert done.stdout == "[]\n", done.stderr
@@ -127,7 +128,7 @@ def test_traps_alone_import_nothing_heavy() -> None:
 
 def test_a_name_that_is_none_lists_the_recipes() -> None:
     with pytest.raises(KitError, match="tiny/qlora"):
-        paths(["tiny/qlorra"])
+        targets(["tiny/qlorra"])
 
 
 # What swift's own parser stops at, on a machine with neither GPU nor DeepSpeed, and what it takes.
@@ -144,11 +145,11 @@ REAL = """
 import json, sys
 from pathlib import Path
 from swift_recipes.lint.arguments import CLASSES, Arguments
-from swift_recipes.lint.check import lint, paths
+from swift_recipes.lint.check import lint, targets
 from swift_recipes.lint.names import RENAMED
 arguments = Arguments()
-for path in [Path(sys.argv[1]), *paths([])]:
-    for f in lint(path, arguments):
+for path, *parts in [[Path(sys.argv[1])], *targets([])]:
+    for f in lint(path, arguments, parts=parts):
         print("FOUND", path.name, f.place.line, f.key, f.severity, f.fix, sep="|")
 import yaml
 from swift import arguments as classes

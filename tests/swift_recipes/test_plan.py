@@ -30,7 +30,14 @@ def printed(data: Path, *more: str) -> str:
 
 @pytest.mark.parametrize(
     ("name", "billions"),
-    [("Qwen2.5-VL-3B", 3.75), ("Qwen2.5-VL-7B", 8.29), ("Qwen2.5-VL-32B", 33.45), ("Qwen2.5-VL-72B", 73.41)],
+    [
+        ("Qwen2.5-VL-3B", 3.75),
+        ("Qwen2.5-VL-7B", 8.29),
+        ("Qwen2.5-VL-32B", 33.45),
+        ("Qwen2.5-VL-72B", 73.41),
+        ("Qwen3-VL-8B", 8.77),
+        ("Qwen2-VL-7B", 8.29),
+    ],
 )
 def test_parameters_are_those_of_the_model_cards(name: str, billions: float) -> None:
     assert shapes.SHAPES[name].parameters / 1e9 == pytest.approx(billions, rel=0.002)
@@ -40,7 +47,8 @@ def test_a_model_is_known_by_hub_name_folder_and_recipe() -> None:
     assert shapes.name_of("Qwen/Qwen2.5-VL-7B-Instruct") == "Qwen2.5-VL-7B"
     assert shapes.name_of("qwen2_5_vl_3b/qlora") == "Qwen2.5-VL-3B"
     assert shapes.name_of("models/Qwen2-VL-7B-Instruct") == "Qwen2-VL-7B"
-    assert shapes.name_of("Qwen/Qwen3-VL-8B-Instruct") is None
+    assert shapes.name_of("Qwen/Qwen3-VL-8B-Instruct") == "Qwen3-VL-8B"
+    assert shapes.name_of("Qwen/Qwen3-VL-30B-A3B-Instruct") is None
     assert shapes.name_of("tiny/lora") is None
 
 

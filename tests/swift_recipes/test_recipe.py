@@ -10,14 +10,16 @@ import yaml
 from qa.errors import KitError
 from swift_recipes import recipe
 
-FILES = sorted(recipe.ROOT.glob("*/*.yaml"))
+FILES = sorted(recipe.ROOT.glob("**/*.yaml"))
 
 
 def test_the_recipes_of_the_kit() -> None:
-    assert recipe.names() == [
-        "qwen2_5_vl_3b/grpo", "qwen2_5_vl_3b/lora", "qwen2_5_vl_3b/qlora",
-        "tiny/full", "tiny/grpo", "tiny/lora", "tiny/qlora",
-    ]  # fmt: skip
+    names = set(recipe.names())
+    for model in ("qwen2_5_vl_3b", "qwen2_5_vl_7b", "qwen2_5_vl_32b", "qwen2_vl_7b", "qwen3_vl_8b", "tiny"):
+        assert {f"{model}/lora", f"{model}/qlora"} <= names
+        assert (f"{model}/full" in names) == (model != "qwen2_5_vl_32b"), "32B in full needs several GPUs: +zero3"
+    assert {"qwen2_5_vl_3b/grpo", "tiny/grpo"} <= names
+    assert not any(n.endswith("/base") for n in names)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.name}")
