@@ -142,7 +142,7 @@ def begin(
     teacher: Annotated[str, typer.Option(help="GKD: folder, hub name or server")] = "",
 ) -> None:
     """For train.sh: check everything, write the YAML for swift, print `new`, `resume PATH` or `finished STEP`."""
-    from swift_recipes import checks, rundir
+    from swift_recipes import checks, machine, rundir
     from swift_recipes import recipe as recipes
     from swift_recipes.gkd import teacher as teachers
 

@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from swift_recipes.peak import Peak
+
 FULL = 1024 * 1024  # bytes left on a disk on which nothing can be written any more
 FULL_DISK = "the disk is full; free some and run the same command again"
 # What is known to go wrong, and the words that mend it. First match in the end of the log wins.
@@ -53,13 +55,15 @@ def explain(log: Path) -> str:
 
 
 def follow(log: Path, pid: int, start: int = 0) -> None:
-    """Print what matters in `log` from byte `start` on, until process `pid` has ended."""
+    """Print what matters in `log` from byte `start` on, until process `pid` has ended; then note its peak memory."""
     shown = ""
-    for piece in _pieces(log, pid, start):
+    peak = Peak(pid)
+    for piece in _pieces(log, pid, start, peak):
         line = essence(piece)
         if line and line != shown:
             print(line, flush=True)
             shown = line
+    peak.note(log)
 
 
 def essence(piece: str) -> str:
@@ -92,12 +96,13 @@ def _step(text: str) -> str:
     return ""
 
 
-def _pieces(log: Path, pid: int, start: int) -> Iterator[str]:
+def _pieces(log: Path, pid: int, start: int, peak: Peak) -> Iterator[str]:
     """Lines of a growing file; a progress meter's carriage returns end lines too."""
     rest = b""
     with log.open("rb") as f:
         f.seek(start)
         while True:
+            peak.look()
             alive = _alive(pid)  # before reading: what was written before the end is read after it
             data = f.read()
             *whole, rest = re.split(rb"[\r\n]", rest + data)
