@@ -28,6 +28,15 @@ def write_kit_env(folder: Path, **values: object) -> None:
     write_whole(folder / KIT_ENV, "".join(f"{k}={v}\n" for k, v in values.items()).encode())
 
 
+def read_kit_env(folder: Path) -> dict[str, str]:
+    """What is recorded next to weights; empty where nothing is."""
+    try:
+        lines = (folder / KIT_ENV).read_text("utf-8").splitlines()
+    except OSError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
 def last_checkpoint(out: Path) -> Path | None:
     """The newest checkpoint that was written to its end; None if there is none."""
     found = []
@@ -116,21 +125,26 @@ def seal(out: Path, checkpoint: Path) -> Path:
     was trained in 4 bits and quantise the merged weights, so the quantisation is taken out.
     """
     folder = out / ".merging"
-    recorded = dict(line.split("=", 1) for line in (out / KIT_ENV).read_text("utf-8").splitlines())
+    recorded = read_kit_env(out)
     args = json.loads((folder / "args.json").read_text("utf-8"))
     args |= {k: None for k in args if k.startswith("quant_") or k == "adapters"}
     write_whole(folder / "args.json", _json(args))
     limits = {k: recorded[k] for k in ("MAX_PIXELS", "MAX_LENGTH")}
-    write_kit_env(folder, FROM=checkpoint.name, **limits)
-    for file in folder.iterdir():
+    return seal_folder(folder, out / "merged", FROM=checkpoint.name, **limits)
+
+
+def seal_folder(made: Path, to: Path, **values: object) -> Path:
+    """Make the finished folder `made` into `to`, with `values` in its kit.env; an old `to` stands until then."""
+    write_kit_env(made, **values)
+    for file in made.iterdir():
         file.chmod(0o644)  # safetensors writes 0600: a server under another user could not read it
-    merged, old = out / "merged", out / ".merged-before"
+    old = to.parent / f".{to.name}-before"
     shutil.rmtree(old, ignore_errors=True)
-    if merged.exists():  # kept until the new one is whole
-        merged.replace(old)
-    folder.replace(merged)
+    if to.exists():
+        to.replace(old)
+    made.replace(to)
     shutil.rmtree(old, ignore_errors=True)
-    return merged
+    return to
 
 
 def by_reward(recipe: Recipe) -> bool:

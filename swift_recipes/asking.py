@@ -1,0 +1,142 @@
+"""Greedy answers of a model folder to rows of a swift JSONL, by swift's own engine and template."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa.errors import KitError
+from qa.formats import swift_rows
+
+MAX_NEW_TOKENS = 32
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One greedy reply and the log-probability of each of its tokens."""
+
+    text: str
+    logprobs: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How alike two models answer the same questions."""
+
+    asked: int
+    same: int
+    widest: float  # largest difference between log-probabilities of the same token, over replies that are the same
+    differing: tuple[tuple[str, str, str], ...]  # question, reply before, reply after
+    right: tuple[int, int]  # right answers before and after, by the one grader; 0, 0 where rows hold none
+
+    @property
+    def share(self) -> float:
+        """Same replies of all, 0 to 1."""
+        return self.same / self.asked
+
+
+def read_rows(rows: Path, count: int) -> list[dict[str, Any]]:
+    """The first `count` rows that ask different things; all of their turns."""
+    found: dict[str, dict[str, Any]] = {}
+    with rows.open(encoding="utf-8") as f:
+        for line in f:
+            row = json.loads(line)
+            found.setdefault(json.dumps([questions(row), row.get("images", [])]), row)
+            if len(found) == count:
+                break
+    if not found:
+        raise KitError(f"{rows}: holds no rows; make it anew: circuit-vqa synth export {rows.parent.parent}")
+    return list(found.values())
+
+
+def questions(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row's turns up to the answer that is wanted."""
+    turns = list(row["messages"])
+    return turns[:-1] if turns and turns[-1]["role"] == "assistant" else turns
+
+
+def compare(rows: list[dict[str, Any]], before: list[Reply], after: list[Reply]) -> Agreement:
+    """What differs between two models' replies to `rows`."""
+    widest, same = 0.0, 0
+    differing = []
+    for row, old, new in zip(rows, before, after, strict=True):
+        if old.text == new.text:
+            same += 1
+            widest = max([widest, *(abs(a - b) for a, b in zip(old.logprobs, new.logprobs, strict=False))])
+        else:
+            differing.append((str(questions(row)[-1]["content"]).replace("\n", " ")[:60], old.text, new.text))
+    return Agreement(len(rows), same, widest, tuple(differing), (_right(rows, before), _right(rows, after)))
+
+
+def _right(rows: list[dict[str, Any]], replies: list[Reply]) -> int:
+    """Right replies by the one grader; rows hold no tolerances, so quantities are compared with 2 %."""
+    total = 0
+    for row, reply in zip(rows, replies, strict=True):
+        with contextlib.suppress(ValueError):  # a row of the user's own need not hold an answer the grader knows
+            total += swift_rows.from_row(row).grade(reply.text).verdict == "right"
+    return total
+
+
+def answers(
+    model: str, rows: list[dict[str, Any]], adapter: Path | None = None, quant: dict[str, Any] | None = None
+) -> list[Reply]:
+    """Greedy replies of `model`, with an adapter or none, to the questions of `rows`.
+
+    `quant` are keywords of transformers' BitsAndBytesConfig: the base is then loaded as QLoRA trained it.
+    """
+    hush()
+    from swift.infer_engine import InferRequest, RequestConfig, TransformersEngine
+    from swift.model import get_model_processor
+    from swift.template import get_template
+
+    limit = os.environ.get("MAX_LENGTH")
+    loaded, processor = get_model_processor(model, model_type="qwen2_5_vl", quantization_config=_bnb(quant))
+    template = get_template(processor, template_type="qwen2_5_vl", max_length=int(limit) if limit else None)
+    adapters = [str(adapter)] if adapter else []
+    engine = TransformersEngine(loaded, template=template, adapters=adapters, max_batch_size=BATCH)
+    requests = [InferRequest(messages=questions(r), images=r.get("images", [])) for r in rows]
+    config = RequestConfig(max_tokens=MAX_NEW_TOKENS, temperature=0, logprobs=True)
+    choices = [r.choices[0] for r in engine.infer(requests, config, use_tqdm=False)]
+    del engine, loaded
+    gc.collect()  # on a GPU the second model needs the first one's memory
+    _empty_cuda_cache()
+    return [
+        Reply(str(c.message.content), tuple(t["logprob"] for t in (c.logprobs or {}).get("content", [])))
+        for c in choices
+    ]
+
+
+def _bnb(quant: dict[str, Any] | None) -> Any:
+    if quant is None:
+        return None
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(**quant)
+
+
+def hush() -> None:
+    """Keep swift's and transformers' chatter off the screen."""
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the models are on disk by now
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+
+
+def _empty_cuda_cache() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
