@@ -7,9 +7,12 @@
 #   MODEL=runs/…/merged DATA=data/mine bash shell/train_grpo.sh       METHOD=grpo: by reward, after fine-tuning
 #
 # RECIPE names another recipe (circuit-vqa recipes list) or a YAML of yours. Several GPUs: NPROC_PER_NODE=4.
+# LOGGER=wandb or swanlab: curves there too (logger.sh). TensorBoard's are in OUT/runs.
 # Leaves OUT/last (the newest checkpoint), OUT/recipe.yaml, OUT/train.log, OUT/kit.env.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
+# shellcheck source=shell/logger.sh
+source shell/logger.sh
 METHOD=${METHOD:-$(basename "${RECIPE:-qlora}" .yaml)}
 if [[ -n ${OUT:-} ]]; then MODEL=${MODEL:-$(recorded MODEL "$OUT")}; fi
 picked=$(recipes pick --method "$METHOD" --model "${MODEL:-}" --recipe "${RECIPE:-}")
@@ -32,12 +35,13 @@ case $state in
         resume=(--resume_from_checkpoint "${state#* }") ;;
     *) say "training; the first line comes after half a minute" ;;
 esac
+logger_flags "$@"
 model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
 
 code=0
 command=sft
 if grep -q '^rlhf_type:' "$OUT/.swift/recipe.yaml"; then command=rlhf; fi
-logged "$OUT/train.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@]}" "$@" || code=$?
+logged "$OUT/train.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@]}" "${LOGGER_FLAGS[@]}" "$@" || code=$?
 [[ $code == 0 ]] || die "not finished, what was done is kept: $WHY" "$code"
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"

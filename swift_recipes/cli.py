@@ -12,6 +12,7 @@ import typer
 from qa.errors import KitError
 from swift_recipes.commands import family, quantise
 from swift_recipes.commands.curriculum import curriculum
+from swift_recipes.commands.logger import logger
 from swift_recipes.commands.results import results
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -209,6 +210,7 @@ def parity(
 
 app.command(context_settings=PASS_ON)(curriculum)
 app.command()(results)
+app.command(context_settings=PASS_ON)(logger)
 
 
 app.command()(family.pick)

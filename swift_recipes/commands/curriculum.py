@@ -14,6 +14,7 @@ from qa.errors import KitError
 def curriculum(
     context: typer.Context,
     recipe: Annotated[str, typer.Option(help="recipe name or file")],
+    model: Annotated[str, typer.Option(help="folder or hub name")],
     data: Annotated[Path, typer.Option(help="dataset folder, exported")],
     out: Annotated[Path, typer.Option(help="folder of the run")],
     general: Annotated[str, typer.Option(help="first: textvqa#5000, vizwiz#2000, a JSONL file; blanks between")] = "",
@@ -26,6 +27,7 @@ def curriculum(
     from swift_recipes.curriculum import stages
 
     want = stages.Wanted(
+        model=model,
         data=data,
         out=out,
         general=tuple(general.split()),
@@ -35,8 +37,9 @@ def curriculum(
         gpus=max(_count("NPROC_PER_NODE"), 1) * max(_count("NNODES"), 1),
         flags=tuple(context.args),
     )
-    planned = stages.make(recipes.load(recipe), want)
-    stages.write(planned, want, recipe, os.environ.get("FORCE", "") not in ("", "0"))
+    loaded = recipes.load(recipe)
+    planned = stages.make(loaded, want)
+    stages.write(planned, want, loaded, os.environ.get("FORCE", "") not in ("", "0"))
     print("\n".join(stages.table(planned)))
 
 

@@ -51,6 +51,7 @@ class Stage:
 class Wanted:
     """What the user asked for."""
 
+    model: str
     data: Path
     out: Path
     general: tuple[str, ...] = ()
@@ -151,15 +152,16 @@ def given(flags: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def write(stages: Sequence[Stage], want: Wanted, recipe: str, force: bool = False) -> Path:
+def write(stages: Sequence[Stage], want: Wanted, recipe: Recipe, force: bool = False) -> Path:
     """Write each stage's rows and `OUT/stages/list.tsv` for the script; returns that file.
 
-    A line is: name, folder of the run, dataset folder, then flags for swift.
+    A line is: name, folder of the run, dataset folder, model, then flags for swift. Each stage's weights are those of
+    the one before: its adapter on the same model, or where all weights are trained, its model.
 
     Raises:
         KitError: OUT was begun with other stages (`force` goes on with these).
     """
-    mark = _mark(stages, want, recipe)
+    mark = _mark(stages, want, recipe.name)
     old = want.out / FOLDER / "plan.json"
     was = json.loads(old.read_text("utf-8")) if old.is_file() else mark
     begun = any(rundir.last_checkpoint(stage.out) for stage in stages)
@@ -172,8 +174,17 @@ def write(stages: Sequence[Stage], want: Wanted, recipe: str, force: bool = Fals
             write_whole(stage.data / "swift" / "train.jsonl", "".join(f"{x}\n" for x in stage.lines).encode())
             if val.is_file():  # the same rows in each stage, so that their losses compare
                 write_whole(stage.data / "swift" / "val.jsonl", val.read_bytes())
-    text = "".join("\t".join((s.name, str(s.out), str(s.data), *s.flags)) + "\n" for s in stages)
+    full = (recipe.values | given(want.flags)).get("tuner_type") == "full"
+    text = ""
+    for i, stage in enumerate(stages):
+        before = f"{stages[i - 1].out}/last" if i else ""
+        model = before if full and before else want.model
+        flags = () if full or not before else ("--adapters", before)
+        text += (
+            "\t".join((stage.name, str(stage.out), str(stage.data), model, *flags, *want.flags, *stage.flags)) + "\n"
+        )
     write_whole(want.out / FOLDER / "list.tsv", text.encode())
+    rundir.write_kit_env(want.out / FOLDER, BASE=want.model, DATA=want.data)  # OUT's own names the stage before
     write_whole(old, (json.dumps(mark, ensure_ascii=False, indent=2) + "\n").encode())
     return want.out / FOLDER / "list.tsv"
 
@@ -182,6 +193,7 @@ def _mark(stages: Sequence[Stage], want: Wanted, recipe: str) -> dict[str, Any]:
     """By what a second start knows the first."""
     files = [Path(spec.split("#")[0]) for spec in want.general if ".jsonl" in spec]
     return {
+        "model": want.model,
         "recipe": recipe,
         "stages": [[s.name, s.count] for s in stages],
         "GENERAL": [*want.general, *(file_hash(f) for f in files)],
@@ -194,11 +206,11 @@ def _mark(stages: Sequence[Stage], want: Wanted, recipe: str) -> dict[str, Any]:
 
 def table(stages: Sequence[Stage]) -> list[str]:
     """The plan as it stands on the screen."""
-    lines = ["stage             rows  steps  trains on"]
-    for i, stage in enumerate(stages):
+    lines = ["stage         rows  steps  trains on"]
+    for stage in stages:
         count = "?" if stage.count is None else f"{stage.count:,}"
         steps = "?" if stage.steps is None else f"{stage.steps:,}"
-        lines.append(f"{i + 1} {stage.name:<13} {count:>6} {steps:>6}  {stage.what}")
+        lines.append(f"{stage.name:<11} {count:>6} {steps:>6}  {stage.what}")
     known = [s.steps for s in stages if s.steps is not None]
     alone = f"{stages[-1].steps:,}" if stages[-1].steps is not None else "?"
     more = " and those of the hub's sets" if len(known) < len(stages) else ""
