@@ -15,6 +15,7 @@ from typing import Any
 
 from qa.errors import KitError
 from qa.formats import swift_rows
+from swift_recipes import families
 
 MAX_NEW_TOKENS = 32
 BATCH = 16
@@ -99,8 +100,9 @@ def answers(
     from swift.template import get_template
 
     limit = os.environ.get("MAX_LENGTH")
-    loaded, processor = get_model_processor(model, model_type="qwen2_5_vl", quantization_config=_bnb(quant))
-    template = get_template(processor, template_type="qwen2_5_vl", max_length=int(limit) if limit else None)
+    kind = families.model_type(model) or None  # swift finds out the others by itself
+    loaded, processor = get_model_processor(model, model_type=kind, quantization_config=_bnb(quant))
+    template = get_template(processor, template_type=kind, max_length=int(limit) if limit else None)
     adapters = [str(adapter)] if adapter else []
     engine = TransformersEngine(loaded, template=template, adapters=adapters, max_batch_size=BATCH)
     requests = [InferRequest(messages=questions(r), images=r.get("images", [])) for r in rows]

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from qa.errors import KitError
-from swift_recipes.commands import family, quantise
+from swift_recipes.commands import family, publish, quantise
 from swift_recipes.commands.curriculum import curriculum
 from swift_recipes.commands.logger import logger
 from swift_recipes.commands.results import results
@@ -222,3 +222,4 @@ def _forced() -> bool:
 
 
 quantise.register(app)
+publish.register(app)

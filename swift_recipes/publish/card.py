@@ -1,0 +1,122 @@
+"""What a model's card says: what it learned from, how it was measured, its licence. Read from the kit's files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qa.errors import KitError
+from swift_recipes import rundir
+from swift_recipes.results import collect
+from swift_recipes.results.summary import Summary
+
+LICENCES: dict[str, tuple[str, str, str]] = {  # base on the hub: licence, its name, its text
+    "qwen/qwen2.5-vl-3b-instruct": (
+        "other", "qwen-research", "https://huggingface.co/Qwen/Qwen2.5-VL-3B-Instruct/blob/main/LICENSE",
+    ),
+    "qwen/qwen2.5-vl-7b-instruct": ("apache-2.0", "", ""),
+    "qwen/qwen2.5-vl-32b-instruct": ("apache-2.0", "", ""),
+    "qwen/qwen2-vl-7b-instruct": ("apache-2.0", "", ""),
+    "qwen/qwen3-vl-8b-instruct": ("apache-2.0", "", ""),
+}  # fmt: skip
+STAND_IN = ("apache-2.0", "", "")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All a card says; what is None or empty is not known, and the card says so."""
+
+    name: str
+    base: str  # hub name; empty for the stand-in
+    stand_in: bool
+    licence: tuple[str, str, str]
+    run: Summary | None
+    settings: dict[str, Any] = field(default_factory=dict)  # of the recipe
+    data: dict[str, Any] = field(default_factory=dict)  # manifest.json
+    report: dict[str, Any] = field(default_factory=dict)  # report.json of `circuit-vqa eval run`
+    limits: dict[str, str] = field(default_factory=dict)  # kit.env beside the weights
+    quantised: dict[str, Any] = field(default_factory=dict)  # quantization_config of config.json
+    dataset: str = ""  # its name on a hub
+
+
+def gather(
+    model: Path, run: Path | None, data: Path | None, report: Path | None, base: str, licence: str, dataset: str
+) -> Facts:
+    """Facts for the card of `model`, from the folders the kit left.
+
+    Args:
+        model: folder of weights.
+        run: folder of its training; the one that holds `model` without.
+        data: dataset folder; the run's without.
+        report: folder or report.json of `circuit-vqa eval run`.
+        base: hub name of the base; the run's without.
+        licence: SPDX-like name for the hub; the base's without.
+        dataset: hub name of the training data, where it is public.
+
+    Raises:
+        KitError: no training is known, the licence of the base is not, or a file is broken.
+    """
+    run = _run_of(model) if run is None else run
+    summary = collect.collect(run, Path("reports"), name="run") if run else None
+    env = rundir.read_kit_env(run) if run else {}
+    data = Path(env["DATA"]) if data is None and env.get("DATA") else data
+    stand_in = (model / "stand_in.json").is_file() or bool(summary and summary.stand_in)
+    base = base or _base(run, env.get("MODEL", ""))
+    if not base and not stand_in:
+        raise KitError(f"{model}: its base model is not known; name it as on the hub: BASE=Qwen/Qwen2.5-VL-3B-Instruct")
+    terms = (licence, "", "") if licence else STAND_IN if stand_in else LICENCES.get(base.lower(), ("", "", ""))
+    if not terms[0]:
+        raise KitError(f"{base}: its licence is not known here; look at its page and name it: LICENCE=apache-2.0")
+    return Facts(
+        name=model.name,
+        base=base,
+        stand_in=stand_in,
+        licence=terms,
+        run=summary,
+        settings=_read(run / "run.json").get("settings", {}).get("values", {}) if run else {},
+        data=_read(data / "manifest.json", wanted=True) if data else {},
+        report=_report(report) if report else {},
+        limits=rundir.read_kit_env(model),
+        quantised=_read(model / "config.json").get("quantization_config") or {},
+        dataset=dataset,
+    )
+
+
+def _run_of(model: Path) -> Path | None:
+    """The training's folder that holds a merged or quantised model."""
+    parent = model.resolve().parent
+    return parent if (parent / "run.json").is_file() else None
+
+
+def _base(run: Path | None, model: str) -> str:
+    """The hub name at the bottom of a chain of trainings; empty where it ends in a local folder."""
+    for _ in range(8):
+        if not model or not Path(model).exists():
+            return model
+        before = _run_of(Path(model))
+        if before is None or before == run:
+            return ""
+        run, model = before, rundir.read_kit_env(before).get("MODEL", "")
+    return ""
+
+
+def _report(path: Path) -> dict[str, Any]:
+    file = path / "report.json" if path.is_dir() else path
+    found = _read(file, wanted=True)
+    if not isinstance(found.get("benches"), dict):
+        raise KitError(f"{file}: is no report of circuit-vqa eval run; evaluate again: bash shell/eval.sh")
+    return found
+
+
+def _read(path: Path, wanted: bool = False) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("no object")
+    except (OSError, ValueError, RecursionError) as e:
+        if wanted:
+            raise KitError(f"{path}: cannot be read ({e}); name another, or leave it out") from e
+        return {}
+    return found

@@ -1,0 +1,145 @@
+"""What of a model folder may leave this machine. Everything is named: sent, left out, or a reason to stop."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa.errors import KitError
+
+CARD = "README.md"
+SENT = (
+    "*.safetensors", "*.safetensors.index.json", "config.json", "generation_config.json", "*processor_config.json",
+    "chat_template.*", "tokenizer*", "vocab.json", "merges.txt", "added_tokens.json", "special_tokens_map.json",
+    "adapter_config.json", "quant*_config.json", "configuration.json", "kit.env", "stand_in.json",
+    "LICENSE*", "NOTICE*",
+)  # fmt: skip
+LEFT_OUT = ("args.json", CARD, ".*.lock", "additional_config.json")  # swift's args.json tells paths of this machine
+REFUSED = (
+    (("optimizer*", "scheduler*", "rng_state*", "scaler*", "trainer_state.json", "training_args.bin", "global_step*"),
+     "a state of training"),
+    (("*.png", "*.jpg", "*.jpeg", "*.gif", "*.webp", "*.bmp", "*.tif*", "*.svg", "*.pdf"), "a picture"),
+    ((".env*", "*.pem", "*.key", "id_*", ".netrc", "*token", "*.kdbx", "credentials*"), "may hold a key"),
+    (("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt"), "a pickle, which may run code where it is loaded"),
+    (("*.jsonl", "*.parquet", "*.arrow", "*.sqlite*", "*.log"), "data or a log"),
+)  # fmt: skip
+_KEY = re.compile(
+    r"\b(?:hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|ms-[0-9a-f]{8}-[0-9a-f-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}"
+    r"|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|xox[abp]-[\w-]{10,})|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+_LOCAL = re.compile(r"^(?:/[^/\s<>]+/|~/|[A-Za-z]:[\\/]|file://)")
+_VOCABULARY = ("tokenizer.json", "vocab.json", "merges.txt")  # words of the world: any text may stand there
+READ_UP_TO = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Files of a folder by what becomes of them; paths are names in it."""
+
+    sent: tuple[str, ...]
+    left_out: tuple[str, ...]
+    bytes: int  # of what is sent
+
+
+def look(folder: Path) -> Contents:
+    """Sort a model folder's files.
+
+    Raises:
+        KitError: no weights, or something in it must not or need not be public; all of it is named in one line.
+    """
+    if not folder.is_dir():
+        raise KitError(f"{folder}: no such folder; merge first: OUT=… bash shell/merge.sh, then MODEL=…/merged")
+    sent, left, wrong = [], [], []
+    for file in sorted(folder.iterdir()):
+        fault = _fault(file)
+        if _matches(file.name, LEFT_OUT):
+            left.append(file.name)
+        elif fault:
+            wrong.append(f"{file.name} ({fault})")
+        else:
+            sent.append(file.name)
+    if wrong:
+        more = f" and {len(wrong) - 6} more" if len(wrong) > 6 else ""
+        raise KitError(f"{folder}: not for a hub: {', '.join(wrong[:6])}{more}; take them out, or push a merged folder")
+    if not any(name.endswith(".safetensors") for name in sent):
+        raise KitError(f"{folder}: holds no weights (*.safetensors); name a merged or quantised model folder")
+    return Contents(tuple(sent), tuple(left), sum((folder / n).stat().st_size for n in sent))
+
+
+def check_card(text: str) -> None:
+    """Raises KitError where a card, made from logs and settings, would tell a key or a path of this machine."""
+    words = (w.strip("`'\"(),;|*") for w in text.split())
+    found = next((w for w in words if _KEY.search(w) or re.match(r"(?:/(?:home|root|Users|mnt|tmp)/|[A-Z]:\\)", w)), "")
+    if found:
+        what = "a key" if _KEY.search(found) else f"a path of this machine, {found[:60]}"
+        raise KitError(
+            f"the card would tell {what}; mend the run's settings or name BASE and DATASET by their hub names"
+        )
+
+
+def _fault(file: Path) -> str:
+    """Why a file may not be sent; empty where it may."""
+    if file.is_symlink():
+        return "a link"
+    for patterns, reason in REFUSED:
+        if _matches(file.name, patterns):
+            return reason
+    if file.is_dir():
+        return "a folder"
+    if not _matches(file.name, SENT):
+        return "unknown here"
+    if file.suffix == ".safetensors":
+        texts: Iterator[str] = _strings(_metadata(file))
+    elif file.name in _VOCABULARY or file.stat().st_size > READ_UP_TO:
+        return ""
+    else:
+        text = file.read_text("utf-8", "replace")
+        if _KEY.search(text):
+            return "holds a key"
+        texts = _strings(_parsed(text))
+    found = next((t for t in texts if _LOCAL.match(t) or _KEY.search(t)), None)
+    if found is None:
+        return ""
+    return "holds a key" if _KEY.search(found) else f"holds a path of this machine: {found[:60]}"
+
+
+def _parsed(text: str) -> Any:
+    """JSON, else the values of KEY=value lines and the lines themselves."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return [line.rpartition("=")[2].strip().strip("\"'") for line in text.splitlines()]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, keys too."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            todo += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            todo += item
+
+
+def _metadata(file: Path) -> Any:
+    """What a safetensors file says of itself beside its tensors."""
+    with file.open("rb") as f:
+        size = int.from_bytes(f.read(8), "little")
+        if size > 100 * 1024 * 1024:
+            return []
+        try:
+            return json.loads(f.read(size)).get("__metadata__", {})
+        except (ValueError, AttributeError):
+            return []
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(name.lower(), p.lower()) for p in patterns)
