@@ -76,11 +76,11 @@ class _Book:
     def __init__(self, path: Path, report: Report, budget: Budget, advance: Advance | None) -> None:
         self.path, self.report, self.budget, self.advance = path, report, budget, advance
         self._records: list[BaseModel] = []
-        self._done = 0
+        self._seen: set[str] = set()
         self._flushed = time.monotonic()
 
     def take(self, answer: Answer, record: BaseModel | None) -> None:
-        self._done += 1
+        self._seen.add(answer.call.row)  # a row with a second turn is answered twice
         if answer.failure is not None:
             if answer.failure.kind in LATER:
                 self.report.waiting[answer.failure.what] += 1
@@ -97,4 +97,4 @@ class _Book:
         self._records = []
         self._flushed = time.monotonic()
         if self.advance is not None:
-            self.advance(self._done, f"${self.budget.cost:.2f}")
+            self.advance(len(self._seen), f"${self.budget.cost:.2f}")

@@ -71,8 +71,8 @@ def grade_replies(items: Sequence[Item], replies: Iterable[Reply], bare: bool = 
 def table(graded: Graded, kept: Mapping[int, int], pass_n: bool = False) -> list[str]:
     """One line a level and their sum, as a person reads them; `kept`: rows by level."""
     heads = ["level", "questions", "replies", "right", "wrong", "unparsed", "left out", "rows"]
-    if pass_n:
-        heads[3:3] = ["pass@1", "pass@N"]
+    if pass_n:  # with N the most replies of a question; fewer where some are still to come
+        heads[3:3] = ["pass@1", f"pass@{max((len(q.judged) for q in graded.questions), default=1)}"]
     lines = [heads]
     levels: list[Level | None] = [*graded.outcomes, None]
     for level in levels:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from kd.wording import unfit
 from qa.grading import grade_item
 from qa.item import Item
 from qa.prompts import LEAD
@@ -17,22 +18,15 @@ steps. two answers: the steps announce another answer than the last line. langua
 of chat templates. long: more than LONGEST characters."""
 LEFT_OUT: tuple[Outcome, ...] = ("cut", "bare", "two answers", "language", "markup", "long")
 """Right, or not to be told, but nothing to learn from."""
-LONGEST = 6000
 _STEPS = 12
 """Fewer characters than this are no steps."""
 _THINK = re.compile(r"<think>(.*?)</think>\s*", re.DOTALL)
 _TAGS = re.compile(r"</?answer>|<\|(?:im_end|endoftext|eot_id)\|>\s*\Z")
-_MARKUP = re.compile(
-    r"<\|[^|<>]{1,40}\|>|</?(?:image|video|audio|img|think|bbox|ref-object|cot-process|start-image)\b[^<>]{0,40}>", re.I
-)
-"""`<image>` in a text would cost a row its picture."""
 _LAST = re.compile(
     "^[\\s#*_>\\-\u3010\\[(]*(?:最终|正确|最后)?(?:的)?(?:答案|(?:the\\s)?(?:final\\s|correct\\s)?answer)"
     "[\\s*_\u3011\\])]*(?:[:\uff1a]|是|为|is\\b)",
     re.IGNORECASE,
 )
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_WORD = re.compile(r"[A-Za-z]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +89,9 @@ def _without_answer(text: str) -> str:
 def _fault(item: Item, steps: str, bare: bool) -> Outcome | None:
     if len(steps) < _STEPS and not bare:
         return "bare"
-    if len(steps) > LONGEST:
-        return "long"
-    if _MARKUP.search(steps) or not _printable(steps):
-        return "markup"
-    if _other_language(item, steps):
-        return "language"
+    if fault := unfit(steps, item.lang):
+        return fault
     plain = clean(steps)
     if after_marker(plain) is not None and grade_item(item, plain).verdict == "wrong":
         return "two answers"
     return None
-
-
-def _printable(text: str) -> bool:
-    return all(c.isprintable() or c in "\n\t" for c in text)
-
-
-def _other_language(item: Item, text: str) -> bool:
-    """Words of the other language and none of the question's; a line of formulas alone is of no language."""
-    if item.lang == "en":
-        return len(_CHINESE.findall(text)) > 3
-    return not _CHINESE.search(text) and len(_WORD.findall(text)) > 8

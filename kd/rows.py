@@ -7,15 +7,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from kd.analysis import ASK, Analysis
 from qa.dataset import Dataset, write_whole
 from qa.formats import swift_rows
-from qa.item import Item
+from qa.item import Item, Lang
 
 
 def answered(item: Item, text: str, root: Path | None) -> dict[str, Any]:
     """The Item's row with this reply; `root` as in `swift_rows.to_row`."""
     row = swift_rows.to_row(item, root)
     return {**row, "messages": [row["messages"][0], {"role": "assistant", "content": text}]}
+
+
+def analysed(picture: str, lang: Lang, analysis: Analysis, root: Path | None) -> dict[str, Any]:
+    """A row that asks for an analysis of a picture and gives it."""
+    turns = [{"role": "user", "content": f"<image>{ASK[lang]}"}, {"role": "assistant", "content": analysis.text(lang)}]
+    return {"messages": turns, "images": [str(root / picture) if root else picture]}
 
 
 def write_rows(ds: Dataset, name: str, rows: Iterable[dict[str, Any]]) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,17 +12,30 @@ from qa.errors import KitError
 
 if TYPE_CHECKING:
     from kd.asking import Report
+    from synth.teacher.call import Call
+    from synth.teacher.config import Teacher
     from synth.teacher.journal import Journal
-    from synth.teacher.prompts import Prompt
 
 NAMED = 20
 """Failures named one by one."""
 
 
-def say_plan(what: str, done: int, prompts: Iterable[Prompt]) -> None:
-    """`120 solutions to ask for, 40 done before; prompt solve@1`."""
-    before = f", {done} done before" if done else ""
-    print(f"{what}{before}; prompt {', '.join(dict.fromkeys(p.version for p in prompts))}")
+def say_plan(todo: int, what: str, had: int, versions: str) -> None:
+    """`120 solutions to ask for, 40 there before; prompt solve@1`."""
+    before = f", {had} there before" if had else ""
+    print(f"{todo} {what} to ask for{before}; prompt {versions}")
+
+
+def say_estimate(
+    calls: Iterable[Call], teachers: Mapping[str, Teacher], folder: Path, likely_out: int, turns: int, batch: bool
+) -> None:
+    """What a run would ask and may cost; nobody is asked."""
+    from synth.teacher.estimate import estimate, lines
+
+    found = estimate(calls, teachers, folder / "journal.sqlite", likely_out=likely_out, turns=turns, batch=batch)
+    for line in lines(found, batch):
+        print(line)
+    print("nobody was asked")
 
 
 def say_spent(report: Report, journal: Journal) -> None:

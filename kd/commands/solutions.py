@@ -23,9 +23,9 @@ from synth.teacher.options import (
 )
 
 if TYPE_CHECKING:
-    from kd.solving import Plan
     from qa.item import Item
 
+FILE = "solutions.jsonl"
 LIKELY_OUT = 300
 """Tokens of a usual solution of a few steps."""
 
@@ -53,9 +53,9 @@ def solutions(
     """Worked solutions to the questions of train; kept where our grader finds the answer right. Run again to go on."""
     from kd.allowed import train_items
     from kd.asking import Report, ask_and_keep
-    from kd.commands.said import fail_on, say_plan, say_spent
+    from kd.commands.said import fail_on, say_estimate, say_plan, say_spent
     from kd.replies import ReplyLog
-    from kd.solving import FILE, make_plan
+    from kd.solving import make_plan, step_by_step
     from synth.review.log import apply
     from synth.teacher.asking import asker
     from synth.teacher.budget import Budget
@@ -67,10 +67,11 @@ def solutions(
     if not dry_run:
         apply(ds)
     items, log = train_items(ds, unchecked), ReplyLog(folder / FILE)
-    plan = make_plan(folder, items, log.read(), asked, samples, temperature, prompt, limit, seed)
-    say_plan(f"{len(plan.todo)} solutions to ask for", plan.done, plan.prompts.values())
+    words = step_by_step(items, folder, prompt)
+    plan = make_plan(items, log.read(), asked, words, samples, temperature, limit, seed)
+    say_plan(len(plan.todo), "solutions", len(plan.had), plan.versions)
     if dry_run:
-        _estimate(folder, plan, batch)
+        say_estimate(plan.calls(), plan.teachers, folder, LIKELY_OUT, 1, batch)
         return
     budget, report = Budget(max_cost, max_requests), Report()
     with ds.filling(), Journal(folder / "journal.sqlite") as journal:
@@ -84,24 +85,12 @@ def solutions(
     fail_on(report, "solutions")
 
 
-def _estimate(folder: Path, plan: Plan, batch: bool) -> None:
-    from synth.teacher.estimate import estimate, lines
-
-    found = estimate(
-        plan.calls(), plan.teachers, folder / "journal.sqlite", likely_out=LIKELY_OUT, turns=1, batch=batch
-    )
-    for line in lines(found, batch):
-        print(line)
-    print("nobody was asked")
-
-
 def _rows(ds: Dataset, items: list[Item], keep: int, relative: bool, seed: int) -> None:
     """Grades every solution in the folder anew and writes the rows of the right ones."""
     from kd.choosing import choose
     from kd.graded import grade_replies, left_out, table
     from kd.replies import ReplyLog
     from kd.rows import answered, write_rows
-    from kd.solving import FILE
 
     graded = grade_replies(items, ReplyLog(ds.root / FILE).read())
     chosen = choose(graded.candidates(), graded.share_right(), keep, per_level=0, seed=seed)
