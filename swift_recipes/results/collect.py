@@ -43,13 +43,13 @@ def collect(run: Path, reports: Path, name: str = "", note: str = "") -> Summary
     settings = begun.get("settings", {})
     args, env = _json(run / "args.json"), rundir.read_kit_env(run)
     log = _text(run / "train.log")
-    rows = [r for r in _rows(run / "logging.jsonl") if "global_step/max_steps" in r]
+    rows = [r for r in log_rows(run / "logging.jsonl") if "global_step/max_steps" in r]
     there = machine.read(run)
     done = _steps(rows[-1]) if rows else (0, None)
     state, reason = _state(run, begun, done[0])
     measure: Literal["loss", "reward"] = "reward" if any("reward" in r for r in rows) else "loss"
     curve = [r[measure] for r in rows if measure in r]
-    batch = _rows_a_step(args)
+    batch = rows_a_step(args)
     model = env.get("MODEL", str(settings.get("values", {}).get("model", "")))
     recipe = str(settings.get("recipe", ""))
     return Summary(
@@ -64,7 +64,7 @@ def collect(run: Path, reports: Path, name: str = "", note: str = "") -> Summary
         rows_a_step=batch,
         steps=int(begun.get("finished") or done[0]),
         steps_wanted=done[1],
-        samples_per_second=_rounded(_speed(rows, batch)),
+        samples_per_second=_rounded(speed(rows, batch)),
         peak_gpu_gib=max((r["memory(GiB)"] for r in rows if "memory(GiB)" in r), default=None),
         peak_ram_gib=peak.noted(log),
         measure=measure,
@@ -119,7 +119,7 @@ def _steps(row: Row) -> tuple[int, int | None]:
     return (int(found[1]), int(found[2])) if found else (0, None)
 
 
-def _rows_a_step(args: Row) -> int | None:
+def rows_a_step(args: Row) -> int | None:
     try:
         size = int(args["per_device_train_batch_size"]) * int(args["gradient_accumulation_steps"])
         return size * int(args.get("global_world_size") or 1)
@@ -127,7 +127,7 @@ def _rows_a_step(args: Row) -> int | None:
         return None
 
 
-def _speed(rows: Sequence[Row], batch: int | None) -> float | None:
+def speed(rows: Sequence[Row], batch: int | None) -> float | None:
     """Rows a second between the first and the last line of the newest start, validation not counted.
 
     The first logged step is left out: it pays for loading and warming up. None where fewer than two lines are there.
@@ -204,7 +204,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else float(f"{value:.4g}")
 
 
-def _rows(path: Path) -> list[Row]:
+def log_rows(path: Path) -> list[Row]:
     """Lines of a JSONL; a line cut off by a kill is left out."""
     found = []
     for line in _text(path).splitlines():
