@@ -22,25 +22,26 @@ def fit(width: float, height: float, max_pixels: int = MAX_PIXELS, longest: int 
     return min(1.0, longest / max(width, height), math.sqrt(max_pixels / (width * height)))
 
 
-def tokens(width: int, height: int, max_pixels: int = MAX_PIXELS) -> int:
-    """Tokens the model spends on a picture of this size."""
-    w, h = shown_size(width, height, max_pixels)
-    return (w // TOKEN_SIDE) * (h // TOKEN_SIDE)
+def tokens(width: int, height: int, max_pixels: int = MAX_PIXELS, token_side: int = TOKEN_SIDE) -> int:
+    """Tokens the model spends on a picture of this size. Of Qwen3-VL a token is 32 pixels a side."""
+    w, h = shown_size(width, height, max_pixels, token_side)
+    return (w // token_side) * (h // token_side)
 
 
-def shown_size(width: int, height: int, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+def shown_size(width: int, height: int, max_pixels: int = MAX_PIXELS, token_side: int = TOKEN_SIDE) -> tuple[int, int]:
     """(width, height) at which Qwen2.5-VL sees a picture: multiples of 28 nearest to it within the budget.
 
     Equal to `smart_resize` of transformers' processor, which raises where one side is more than 200 times the other;
     here such a picture gets a size too.
     """
-    w, h = (round(side / TOKEN_SIDE) * TOKEN_SIDE for side in (width, height))
+    least = MIN_PIXELS // TOKEN_SIDE**2 * token_side**2
+    w, h = (round(side / token_side) * token_side for side in (width, height))
     if w * h > max_pixels:
         shrink = math.sqrt(width * height / max_pixels)
-        w = max(TOKEN_SIDE, math.floor(width / shrink / TOKEN_SIDE) * TOKEN_SIDE)
-        h = max(TOKEN_SIDE, math.floor(height / shrink / TOKEN_SIDE) * TOKEN_SIDE)
-    elif w * h < MIN_PIXELS:
-        grow = math.sqrt(MIN_PIXELS / (width * height))
-        w = math.ceil(width * grow / TOKEN_SIDE) * TOKEN_SIDE
-        h = math.ceil(height * grow / TOKEN_SIDE) * TOKEN_SIDE
+        w = max(token_side, math.floor(width / shrink / token_side) * token_side)
+        h = max(token_side, math.floor(height / shrink / token_side) * token_side)
+    elif w * h < least:
+        grow = math.sqrt(least / (width * height))
+        w = math.ceil(width * grow / token_side) * token_side
+        h = math.ceil(height * grow / token_side) * token_side
     return w, h

@@ -37,6 +37,8 @@ class Setup:
     rank: int = 16
     dropout: bool = True  # of adapters: keeps a copy of each input
     train_vision: bool = False  # every weight of the vision tower
+    vision_blocks: int = 0  # or only of so many blocks from its end; with adapters these alone are trained there
+    keep_logits: bool = True  # False: Liger's loss, which never holds the logits of all positions at once
     checkpointing: bool = True
     sharding: str = "none"  # none, zero2, zero3, or map: layers spread over GPUs by device_map
     gpus: int = 1
@@ -79,7 +81,8 @@ def _trained(s: Setup) -> float:
     states of bfloat16 weights are bfloat16.
     """
     adapters = 0 if s.method == "full" else adapter_parameters(s.shape, s.rank)
-    whole = (s.shape.language if s.method == "full" else 0) + (s.shape.vision if s.train_vision else 0)
+    vision = s.shape.vision if s.train_vision else s.vision_blocks * s.shape.vision_block
+    whole = (s.shape.language + vision) if s.method == "full" else vision if s.train_vision else 0
     if s.sharding in ("zero2", "zero3"):
         buckets = 2e9 if whole else 0.0  # two of 5e8 numbers in 16 bits, DeepSpeed's default
         return adapters * (4 + 12 / s.gpus) + whole * (2 + 16) / s.gpus + buckets
@@ -109,12 +112,13 @@ def _one_layer(s: Setup) -> float:
 
 
 def _vision(s: Setup) -> float:
-    """Pictures of a batch in the vision tower; frozen, it keeps one layer at a time."""
+    """Pictures of a batch in the vision tower; where it is frozen, one layer at a time."""
     v, i = s.shape.vision_hidden, s.shape.vision_intermediate
     a_layer = 2 * (8 * v + 3 * i) + 4 * 2 * v
-    kept = s.shape.vision_depth * 2 * v if s.train_vision else 0
+    kept = (s.shape.vision_depth if s.train_vision else s.vision_blocks) * 2 * v
     return s.batch * s.image_tokens * PATCHES * (a_layer + kept)
 
 
 def _logits(s: Setup) -> float:
-    return s.batch * (s.logit_tokens or s.tokens) * s.shape.vocab * LOGIT_BYTES
+    positions = s.batch * (s.logit_tokens or s.tokens)
+    return positions * (s.shape.vocab * LOGIT_BYTES if s.keep_logits else 4 * 2 * s.shape.hidden)

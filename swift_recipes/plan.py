@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from qa.errors import KitError
 from qa.picture_size import MAX_PIXELS, TOKEN_SIDE
 from swift_recipes import memory, shapes
 from swift_recipes.recipe import Recipe
-from swift_recipes.tokens import Row, read
+from swift_recipes.packs import fill
+from swift_recipes.tokens import SYSTEM, Row, read
 
 MAX_LENGTH = 2048
 """Of the shell scripts, where a recipe says nothing."""
@@ -40,6 +42,7 @@ class Run:
     epochs: float
     max_steps: int  # -1: by epochs
     keep_answers: bool  # logits for the learnt end of a row only
+    packed: bool  # rows laid end to end up to max_length are what a batch counts
     setup: memory.Setup | None  # None: no shape of this model is known
 
     @property
@@ -67,17 +70,27 @@ class Run:
 
     def steps(self) -> tuple[int, float]:
         """(optimiser steps, epochs), as transformers' Trainer counts them."""
-        return count_steps(len(self.kept), self.batch, self.gpus, self.accumulation, self.epochs, self.max_steps)
+        return count_steps(len(self.units), self.batch, self.gpus, self.accumulation, self.epochs, self.max_steps)
+
+    @property
+    def units(self) -> list[tuple[int, int, int]]:
+        """What a batch counts, rows or packs of rows: (tokens, of them picture, of them learnt)."""
+        rows = [
+            (min(r.tokens(self.max_pixels), self.max_length), r.image(self.max_pixels), r.answer) for r in self.kept
+        ]
+        if not self.packed:
+            return rows
+        packs = fill([tokens for tokens, _, _ in rows], self.max_length)
+        return [tuple(map(sum, zip(*(rows[i] for i in pack), strict=True))) for pack in packs]  # type: ignore[misc]
 
     def memory(self) -> memory.Setup | None:
         """The setup with the tokens of the longest batch."""
         if self.setup is None or not self.kept:
             return None
-        answers = max(r.answer for r in self.kept) + 1 if self.keep_answers else 0
-        longest = min(self.max_length, max(r.tokens(self.max_pixels) for r in self.kept))
-        image = max(r.image(self.max_pixels) for r in self.kept)
+        longest, image, answers = map(max, zip(*self.units, strict=True))
+        learnt = answers + 1 if self.keep_answers else 0
         return replace(
-            self.setup, tokens=longest, image_tokens=image, logit_tokens=answers, batch=self.batch, gpus=self.gpus
+            self.setup, tokens=longest, image_tokens=image, logit_tokens=learnt, batch=self.batch, gpus=self.gpus
         )
 
 
@@ -109,8 +122,10 @@ def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | No
 
         max_pixels, max_length = max_pixels or PIXELS, max_length or LENGTH
     batch = int(number(v, "per_device_train_batch_size", 1))
+    packed, flat = v.get("packing") is True, v.get("packing") is True or v.get("padding_free") is True
+    side = shapes.SHAPES[name].token_side if name else TOKEN_SIDE
     return Run(
-        rows=tuple(read(data / "swift" / "train.jsonl")),
+        rows=tuple(read(data / "swift" / "train.jsonl", side, "" if v.get("template") == "qwen3_vl" else SYSTEM)),
         max_pixels=max_pixels or MAX_PIXELS,
         max_length=max_length or int(number(v, "max_length", MAX_LENGTH)),
         batch=batch,
@@ -119,7 +134,9 @@ def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | No
         accumulation=int(number(v, "gradient_accumulation_steps", 1)),
         epochs=number(v, "num_train_epochs", 3),
         max_steps=int(number(v, "max_steps", -1)),
-        keep_answers=v.get("use_logits_to_keep") is not False and (v.get("padding_side") == "left" or batch == 1),
+        keep_answers=v.get("use_logits_to_keep") is not False
+        and (v.get("padding_side") == "left" or batch == 1 or flat),
+        packed=packed,
         setup=_setup(v, shapes.SHAPES[name]) if name else None,
     )
 
@@ -127,16 +144,32 @@ def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | No
 def _setup(v: dict[str, Any], shape: shapes.Shape) -> memory.Setup:
     full = v.get("tuner_type", v.get("train_type", "lora")) == "full"
     zero = str(v.get("deepspeed", ""))
+    trained = _vision_blocks(v, shape.vision_depth, full)
     return memory.Setup(
         shape=shape,
         tokens=0,
         method="full" if full else "qlora" if v.get("quant_bits") == 4 else "lora",
         rank=int(number(v, "lora_rank", 8)),
         dropout=number(v, "lora_dropout", 0.05) > 0,
-        train_vision=full and v.get("freeze_vit", True) is False,
+        train_vision=full and trained == shape.vision_depth,
+        vision_blocks=trained,
+        keep_logits=v.get("use_liger_kernel") is not True,
         checkpointing=v.get("gradient_checkpointing", True) is not False,
         sharding="zero3" if "zero3" in zero else "zero2" if "zero2" in zero else "none",
     )
+
+
+def _vision_blocks(v: dict[str, Any], depth: int, full: bool) -> int:
+    """Blocks of the vision tower, from its end, in which something is trained."""
+    pattern = v.get("freeze_parameters_regex") if full else v.get("target_regex")
+    names = [f"model.visual.blocks.{i}.attn.qkv" for i in range(depth)]
+    if full and pattern:
+        trained = [not re.search(str(pattern), f"{name}.weight") for name in names]
+    elif pattern:
+        trained = [bool(re.fullmatch(str(pattern), name)) for name in names]
+    else:
+        trained = [v.get("freeze_vit", True) is False] * depth
+    return depth - trained.index(True) if any(trained) else 0
 
 
 def number(values: dict[str, Any], key: str, default: float) -> float:
@@ -178,12 +211,14 @@ def _steps(run: Run) -> Iterator[tuple[Any, Any]]:
     """(words for the change made, the change) in order."""
     if run.setup is None:
         return
-    yield lambda r: "QLoRA: the recipe's qlora sibling, or parts/nf4.yaml", _quantise
+    yield lambda r: "QLoRA: METHOD=qlora, or parts/nf4.yaml in a YAML of yours", _quantise
     while run.max_pixels > FEWEST_PIXELS:
         run = replace(run, max_pixels=max(run.max_pixels // 2 // TOKEN_SIDE**2 * TOKEN_SIDE**2, FEWEST_PIXELS))
         pixels = run.max_pixels
         yield (
-            lambda r: f"MAX_PIXELS={r.max_pixels} ({r.max_pixels // TOKEN_SIDE**2} tokens a picture at most)",
+            lambda r: (
+                f"MAX_PIXELS={r.max_pixels} ({r.max_pixels // r.rows[0].token_side ** 2} tokens a picture at most)"
+            ),
             lambda r, pixels=pixels: replace(r, max_pixels=pixels),
         )
     yield (
@@ -194,7 +229,7 @@ def _steps(run: Run) -> Iterator[tuple[Any, Any]]:
     yield lambda r: "gradient_checkpointing: true", lambda r: _with(r, checkpointing=True)
     for gpus in (2, 4, 8):
         if gpus >= run.gpus:
-            yield lambda r: f"ZeRO-3 over {r.gpus} GPUs, weights in 16 bits: deepspeed: zero3", _zero3(gpus)
+            yield lambda r: f"ZeRO-3 over {r.gpus} GPUs, weights in 16 bits: METHOD=lora+zero3", _zero3(gpus)
 
 
 def _with(run: Run, **changed: Any) -> Run:
@@ -202,7 +237,8 @@ def _with(run: Run, **changed: Any) -> Run:
 
 
 def _quantise(run: Run) -> Run:
-    return _with(run, method="qlora", train_vision=False)
+    full = run.setup is not None and run.setup.method == "full"
+    return _with(run, method="qlora", train_vision=False, **({"vision_blocks": 0} if full else {}))
 
 
 def _batch_of_one(run: Run) -> Run:

@@ -39,8 +39,11 @@ def _steps(run: Run) -> Iterator[str]:
         yield "steps     none: every row is longer than MAX_LENGTH"
         return
     steps, epochs = run.steps()
+    what = f"{len(run.kept):,} rows"
+    if run.packed:
+        what = f"{len(run.units):,} packs ({what}, {len(run.kept) / len(run.units):.1f} a pack)"
     yield (
-        f"steps     {steps:,} = {epochs:.3g} epochs of {len(run.kept):,} rows, {run.rows_a_step} a step"
+        f"steps     {steps:,} = {epochs:.3g} epochs of {what}, {run.rows_a_step} a step"
         f" (batch {run.batch} x accumulation {run.accumulation} x GPUs {run.gpus})"
     )
 
@@ -55,6 +58,7 @@ def _memory(run: Run, gpu_gb: float) -> Iterator[str]:
     parts = memory.estimate(setup)
     size, (count, median, _) = sum(parts.values()), published.summary("swift")
     where = "answers" if setup.logit_tokens else "all tokens"
+    where = where if setup.keep_logits else "no token, by Liger"
     yield f"memory    estimate for a GPU, GiB ({setup.method}, {setup.tokens:,} tokens a row, logits of {where})"
     for name, gib in parts.items():
         yield f"  {name:<20}{gib:>6.1f}"

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import KitError
+from qa.picture_size import TOKEN_SIDE
 from qa.picture_size import tokens as picture_tokens
 
 SYSTEM = "You are a helpful assistant."
-"""swift's default for Qwen2.5-VL."""
+"""swift's default for Qwen2.5-VL and Qwen2-VL; Qwen3-VL has none."""
 FRAME = 4
 """Tokens around a turn besides its role's name: <|im_start|>, a line break, <|im_end|>, a line break."""
 LEARNT_FRAME = 2
@@ -28,10 +29,11 @@ class Row:
     text: int
     answer: int
     sizes: tuple[tuple[int, int], ...]
+    token_side: int = TOKEN_SIDE  # pixels a side of what becomes one token
 
     def image(self, max_pixels: int) -> int:
         """Tokens of its pictures when each is shown with at most `max_pixels`."""
-        return sum(picture_tokens(w, h, max_pixels) for w, h in self.sizes)
+        return sum(picture_tokens(w, h, max_pixels, self.token_side) for w, h in self.sizes)
 
     def tokens(self, max_pixels: int) -> int:
         return self.text + self.image(max_pixels)
@@ -52,26 +54,26 @@ def qwen() -> Callable[[str], int]:
     return lambda text: len(encode(text, allowed_special=set()))
 
 
-def read(path: Path) -> list[Row]:
-    """Rows of a swift JSONL. Raises KitError with the line of the first row or picture that cannot be read."""
+def read(path: Path, token_side: int = TOKEN_SIDE, system: str = SYSTEM) -> list[Row]:
+    """Rows of a swift JSONL, for a model of this token side and default system prompt. Raises KitError with the line of the first row or picture that cannot be read."""
     from swift_recipes.checks import _rows
 
     if not path.is_file():
         raise KitError(f"{path}: no such file; make it with: circuit-vqa synth export {path.parent.parent}")
-    rows = [_row(fields, f"{path}:{number}") for number, fields in _rows(path)]
+    rows = [_row(fields, f"{path}:{number}", token_side, system) for number, fields in _rows(path)]
     if not rows:
         raise KitError(f"{path}: holds no rows; make it anew: circuit-vqa synth export {path.parent.parent}")
     return rows
 
 
-def _row(fields: dict[str, Any], where: str) -> Row:
+def _row(fields: dict[str, Any], where: str, token_side: int, system: str) -> Row:
     turns = [t for t in fields["messages"] if isinstance(t, dict) and isinstance(t.get("content"), str)]
-    if not any(t.get("role") == "system" for t in turns):
-        turns = [{"role": "system", "content": SYSTEM}, *turns]
+    if system and not any(t.get("role") == "system" for t in turns):
+        turns = [{"role": "system", "content": system}, *turns]
     sizes = tuple(_size(picture, where) for picture in fields["images"])
     text = sum(_turn(t) for t in turns) + PICTURE_FRAME * len(sizes)
     answer = qwen()(turns[-1]["content"]) + LEARNT_FRAME if turns[-1].get("role") == "assistant" else 0
-    return Row(text, answer, sizes)
+    return Row(text, answer, sizes, token_side)
 
 
 def _turn(turn: dict[str, Any]) -> int:
