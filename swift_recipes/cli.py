@@ -146,10 +146,13 @@ def begin(
     from swift_recipes import checks, machine, rundir
     from swift_recipes import recipe as recipes
     from swift_recipes.gkd import teacher as teachers
+    from swift_recipes.lint import check as lint
 
     found = teachers.with_teacher(recipes.load(recipe), teacher, context.args)
     checks.check_model(model)
     checks.check_disk(out, found.needs.get("disk_gb", 1))
+    if not _forced():
+        lint.stop(recipe, context.args)
     checks.check_machine(model, found.needs.get("gpu_gb", 0), found.needs.get("ram_gb", 2), _forced())
     checks.check_rows(rundir.train_rows(found, data))
     if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():

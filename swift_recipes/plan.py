@@ -12,8 +12,8 @@ from typing import Any
 from qa.errors import KitError
 from qa.picture_size import MAX_PIXELS, TOKEN_SIDE
 from swift_recipes import memory, shapes
-from swift_recipes.recipe import Recipe
 from swift_recipes.packs import fill
+from swift_recipes.recipe import Recipe
 from swift_recipes.tokens import SYSTEM, Row, read
 
 MAX_LENGTH = 2048

@@ -55,7 +55,11 @@ def qwen() -> Callable[[str], int]:
 
 
 def read(path: Path, token_side: int = TOKEN_SIDE, system: str = SYSTEM) -> list[Row]:
-    """Rows of a swift JSONL, for a model of this token side and default system prompt. Raises KitError with the line of the first row or picture that cannot be read."""
+    """Rows of a swift JSONL, for a model of this token side and default system prompt.
+
+    Raises:
+        KitError: the first row or picture that cannot be read, with its line.
+    """
     from swift_recipes.checks import _rows
 
     if not path.is_file():

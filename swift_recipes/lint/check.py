@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from qa.errors import KitError
 from swift_recipes import recipe
 from swift_recipes.lint import arguments as swift_arguments
 from swift_recipes.lint.arguments import Arguments
@@ -39,6 +40,16 @@ def lint(
         seen = {f.key for f in found if f.severity == "error"}  # said once, by who knows the reason
         found += [f for f in swift_arguments.check(given, arguments) if f.key not in seen]
     return sorted(found, key=lambda f: (f.place.file, f.place.line, f.key))
+
+
+def stop(name: str, flags: list[str]) -> None:
+    """Raises KitError with the first error of a recipe under these flags for swift: it would fail on the GPU."""
+    path, *parts = recipe.files(name)
+    given = read(path, parts=parts)
+    given.add_flags(flags)
+    faults = [f for t in TRAPS if (f := t.look(given)) and f.severity == "error"]
+    if faults:
+        raise KitError(f"{faults[0]} (FORCE=1 tries all the same)")
 
 
 def _words(given: Given) -> Iterator[Finding]:

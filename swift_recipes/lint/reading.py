@@ -79,6 +79,19 @@ class Given:
         """Where the first of the keys that is there stands; else the top of the file."""
         return next((self.places[k] for k in keys if k in self.places), Place(shown(self.path), 1))
 
+    def add_flags(self, flags: list[str]) -> None:
+        """Take over flags for swift, as `--key value …`, which win over the file."""
+        key = ""
+        for word in flags:
+            if word.startswith("--"):
+                key = word.removeprefix("--")
+                self.values[key], self.places[key] = None, Place("flags", 1)
+            elif key:
+                before = self.values[key]
+                self.values[key] = (
+                    word if before is None else [*(before if isinstance(before, list) else [before]), word]
+                )
+
 
 def shown(path: Path) -> str:
     """The path from here, where it lies below; else whole."""

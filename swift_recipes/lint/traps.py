@@ -14,6 +14,10 @@ from swift_recipes.lint.reading import Given
 
 FLASH = {"flash_attn", "flash_attention_2", "flash_attention_3", "flash_attention_4"}
 ATTENTION = FLASH | {"sdpa", "eager", "flex_attention"}
+MEGATRON = ("tensor_model_parallel_size", "pipeline_model_parallel_size", "expert_model_parallel_size",
+            "context_parallel_size", "micro_batch_size", "global_batch_size")  # fmt: skip
+FULL_ONLY = ("freeze_parameters", "freeze_parameters_regex", "freeze_parameters_ratio", "trainable_parameters",
+             "trainable_parameters_regex")  # fmt: skip
 SHARED_NAMES = {"gate_proj", "up_proj", "down_proj", "proj", "qkv", "fc1", "fc2"}  # in language layers or ViT blocks
 
 
@@ -75,6 +79,8 @@ QUANTISED = (
          "set tuner_type: lora, or leave quant_method out"),
     Trap(("deepspeed",), "error", lambda g: _zero3(g) and _bnb4(g),
          "ZeRO-3 does not shard 4-bit weights of bitsandbytes", "set deepspeed: zero2, or leave it out for plain DDP"),
+    Trap(("quant_method", "quant_bits"), "error", lambda g: g.has("quant_method", "quant_bits") and g.has(*MEGATRON),
+         "megatron sft has no QLoRA and does not know the key", "train with swift sft, or leave the quant_ keys out"),
     Trap(("quant_method",), "warning", lambda g: g.word("quant_method") == "awq",
          "AWQ calibrates on text alone, the pictures are left out", "measure the result, or quantise with bnb"),
 )  # fmt: skip
@@ -115,6 +121,11 @@ LEARNING = (
          "write the number under warmup_steps"),
     Trap(("vit_lr", "aligner_lr"), "warning", lambda g: g.has("lorap_lr_ratio") and g.has("vit_lr", "aligner_lr"),
          "lorap_lr_ratio takes the optimizer for itself and this rate is ignored", "leave one of them out"),
+    Trap(("lorap_lr_ratio",), "warning", lambda g: g.has("lorap_lr_ratio") and not _adapter(g),
+         "full training has no adapters whose matrices could learn at two rates", "leave lorap_lr_ratio out"),
+    Trap(FULL_ONLY, "warning", lambda g: g.trains and _adapter(g) and g.has(*FULL_ONLY),
+         "is read in full training only; adapters sit where target_modules or target_regex say",
+         "name the modules under target_regex"),
     Trap(("vit_lr",), "warning", lambda g: g.has("vit_lr") and not g.off("freeze_vit"),
          "the vision tower is frozen (swift's default), so its rate does nothing", "add freeze_vit: false"),
     Trap(("aligner_lr",), "warning", lambda g: g.has("aligner_lr") and not g.off("freeze_aligner"),
@@ -158,6 +169,9 @@ FILES = (
     Trap(("ENV",), "warning", lambda g: g.trains and bool(g.env("MAX_PIXELS") or g.env("IMAGE_MAX_TOKEN_NUM")),
          "the limit on pictures is not stored with the checkpoint; another one later scores worse",
          "set the same in infer, deploy and eval"),
+    Trap(("system",), "warning", lambda g: g.trains and g.has("system"),
+         "swift puts it before every row but not into the model's chat template: plain vLLM answers without it"
+         " (ms-swift #6267)", "serve with swift deploy --system, or send the same system message in each request"),
     Trap(("infer_backend",), "warning", lambda g: g.word("infer_backend") == "pt",
          "pt is the name of ms-swift 3, which 4 may drop any day", "set infer_backend: transformers"),
     Trap(("adapters",), "warning", lambda g: g.has("adapters") and g.word("infer_backend") == "vllm",
