@@ -69,7 +69,7 @@ model_flags() { # MODEL: sets MODEL_FLAGS. Swift cannot tell the template of a l
     type=$(recipes family --model "$1")
     # shellcheck disable=SC2034  # read by the scripts that source this
     MODEL_FLAGS=(--load_args false --model "$1" ${type:+--model_type "$type" --template "$type"} --max_length "$MAX_LENGTH")
-    if [[ -d $1 ]]; then export HF_HUB_OFFLINE=1; fi
+    if [[ -d $1 ]]; then export HF_HUB_OFFLINE=${HF_HUB_OFFLINE:-1}; fi
 }
 
 # shellcheck source=shell/process.sh

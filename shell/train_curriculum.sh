@@ -24,17 +24,18 @@ for set in ${GENERAL:-}; do # a file is named from where the script was called
     general+=("$set")
 done
 
-recipes check --model "$MODEL" --out "$OUT" --recipe "$RECIPE"
 if [[ -d $OUT ]]; then alone; fi
 say "stages"
 recipes curriculum --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" --general "${general[*]}" \
     --levels "${LEVELS:-}" --replay "${REPLAY:-0.5}" --epochs "${STAGE_EPOCHS:-1}" -- "$@"
 [[ ${PLAN:-} != only ]] || exit 0
+recipes check --model "$MODEL" --out "$OUT" --recipe "$RECIPE"
 alone
 
 stage() { # OUT DATA MODEL FLAGS...: one run of train.sh, ended with this script
-    local child code=0
-    STAGE=1 OUT=$1 DATA=$2 MODEL=$3 bash shell/train.sh "${@:4}" &
+    local child code=0 offline=${HF_HUB_OFFLINE:-}
+    if [[ " $*" == *" hf::"* || " $*" == *" ms::"* ]]; then offline=0; fi # a set of the hub, though MODEL be a folder
+    STAGE=1 HF_HUB_OFFLINE=$offline OUT=$1 DATA=$2 MODEL=$3 bash shell/train.sh "${@:4}" &
     child=$!
     trap 'kill -TERM "$child" 2> /dev/null; wait "$child" || true; die "$STOPPED" 130' INT TERM HUP
     wait "$child" || code=$?

@@ -7,8 +7,7 @@
     OUT itself   all rows, as a plain run trains them
 
 Each stage goes on from the weights of the one before, with an optimiser and a learning-rate curve of its own. Easier
-rows come again because a model forgets them otherwise. Spitkovsky et al. (2010) call it "Baby Steps"; Cirik et al.
-(2016) found it better than one pass over ever harder rows.
+rows come again ("Baby Steps", Spitkovsky et al. 2010), because a model forgets what it no longer sees.
 """
 
 from __future__ import annotations

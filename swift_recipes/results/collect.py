@@ -132,13 +132,12 @@ def speed(rows: Sequence[Row], batch: int | None) -> float | None:
 
     The first logged step is left out: it pays for loading and warming up. None where fewer than two lines are there.
     """
-    start = max((i for i in range(1, len(rows)) if _seconds(rows[i]) < _seconds(rows[i - 1])), default=0)
+    start = max((i for i in range(1, len(rows)) if _starts_anew(rows[i - 1], rows[i])), default=0)
     steps = [r for r in rows[start:] if "loss" in r or "reward" in r]
     if batch is None or len(steps) < 2:
         return None
-    before = rows[start - 1] if start else None  # steps done by an earlier start, which this one's clock does not know
     first, last = steps[0], steps[-1]
-    origin = _resumed_at(last) if before else 0
+    origin = round(_origin(last)[0]) if start else 0
     seconds = _precise(last, origin) - _precise(first, origin)
     between = rows[rows.index(first) : rows.index(last)]
     seconds -= sum(float(r.get("eval_runtime", 0)) for r in between)
@@ -151,10 +150,18 @@ def _precise(row: Row, origin: int) -> float:
     return float(speed) * (_steps(row)[0] - origin) if isinstance(speed, int | float) else _seconds(row)
 
 
-def _resumed_at(row: Row) -> int:
-    """The step from which a start went on, from its clock and its speed."""
+def _starts_anew(before: Row, row: Row) -> bool:
+    """Whether a killed run went on between two lines: its clock and its count of steps began anew."""
+    (was, about), (now, roughly) = _origin(before), _origin(row)
+    return _seconds(row) < _seconds(before) or now - was > about + roughly
+
+
+def _origin(row: Row) -> tuple[float, float]:
+    """The step at which a start's clock stood at zero, and how far that may be off: the clock shows whole seconds."""
     speed = row.get("train_speed(s/it)")
-    return _steps(row)[0] - round(_seconds(row) / speed) if isinstance(speed, int | float) and speed > 0 else 0
+    if not isinstance(speed, int | float) or speed <= 0:
+        return 0.0, float("inf")
+    return _steps(row)[0] - _seconds(row) / speed, 1 / speed + 0.5
 
 
 def _seconds(row: Row) -> float:
