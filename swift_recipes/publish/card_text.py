@@ -17,8 +17,8 @@ SETTINGS = (
     ("rlhf_type", "method after fine-tuning"), ("seed", "seed"),
 )  # fmt: skip
 SPLITS = "No circuit is in two splits: questions on one circuit, its near-duplicates too, stay together."
-STAND_IN = """> **A stand-in**: Qwen2.5-VL's architecture with 21 million weights, made to test the kit. It shows that the
-> way from pictures to a published model works. It is of no use for reading circuits.
+STAND_IN = """> **A stand-in**: Qwen2.5-VL's architecture with 21 million weights, made to test the kit. It shows that
+> the way from pictures to a published model works. It is of no use for reading circuits.
 """
 
 
@@ -128,12 +128,9 @@ def _data(facts: Facts) -> str:
         )
         if counts.get(key)
     ]  # fmt: skip
-    sha = str(facts.data.get("sha256", ""))[:16]
-    return (
-        head
-        + _table(("", "questions"), rows)
-        + (f"\nSHA-256 of items.jsonl begins with `{_text(sha)}`.\n" if sha else "")
-    )
+    sha = _text(facts.data.get("sha256", ""))[:16]
+    tail = f"\nSHA-256 of items.jsonl begins with `{sha}`.\n" if sha else ""
+    return head + _table(("", "questions"), rows) + tail
 
 
 def _evaluation(facts: Facts) -> str:

@@ -74,7 +74,6 @@ def _staged(folder: Path, contents: Contents, card: str) -> Iterator[Path]:
 
 
 def _to_hugging_face(stage: Path, repo: str, token: str, private: bool) -> str:
-    os.environ["HF_HUB_OFFLINE"] = "0"
     from huggingface_hub import HfApi
 
     api = HfApi(token=token)  # HF_ENDPOINT names another server

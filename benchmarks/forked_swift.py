@@ -1,0 +1,81 @@
+"""`swift` commands in forked processes of one that has imported it: its 20 s of start-up are paid once.
+
+What runs is what `swift sft|rlhf|export` runs, with the YAML that train.sh would hand over; only the import is shared.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from swift_recipes import recipe, rundir
+
+PIXELS, LENGTH = 50176, 512  # what the stand-in is trained with
+
+
+def warm() -> None:
+    """Import what every command imports. Starts no thread: a fork copies none."""
+    os.environ |= {"HF_HUB_OFFLINE": "1", "MAX_PIXELS": str(PIXELS), "MAX_LENGTH": str(LENGTH)}
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import bitsandbytes  # noqa: F401
+    import peft  # noqa: F401
+    from swift.pipelines import rlhf_main, sft_main  # noqa: F401
+    from transformers import Qwen2_5_VLForConditionalGeneration  # noqa: F401
+
+
+def start(command: str, argv: Sequence[str], log: Path) -> int:
+    """Begin `swift COMMAND ARGV…` in a process group of its own; returns its process id."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    if pid := os.fork():
+        return pid
+    code = 1
+    try:
+        os.setsid()
+        with log.open("ab") as out:
+            os.dup2(out.fileno(), 1)
+            os.dup2(out.fileno(), 2)
+        from swift import pipelines
+        from swift.cli.main import parse_yaml_args
+
+        words = list(argv)
+        parse_yaml_args(words)
+        sys.argv = ["swift", *words]  # some of swift reads it
+        getattr(pipelines, f"{command}_main")(words)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def wait(pid: int) -> int:
+    """The exit code, or minus the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def begin_training(name: str, model: Path, data: Path, out: Path, flags: Sequence[str]) -> tuple[str, int]:
+    """What train.sh does up to `swift`: returns `new` or `resume`, and the process id."""
+    found = recipe.load(name)
+    state, detail = rundir.begin(found, str(model), data, out, PIXELS, LENGTH, list(flags))
+    resume = ["--resume_from_checkpoint", detail] if state == "resume" else []
+    command = "rlhf" if "rlhf_type" in found.values else "sft"
+    return state, start(command, [str(out / rundir.GIVEN), *resume, *flags], out / "train.log")
+
+
+def wait_for(path: Path, pid: int, seconds: float = 240) -> bool:
+    """Whether `path` came before process `pid` ended or the time was over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if path.exists():
+            return True
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return path.exists()
+        time.sleep(0.02)
+    return False
