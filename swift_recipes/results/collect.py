@@ -25,7 +25,7 @@ def collect(run: Path, reports: Path, name: str = "", note: str = "") -> Summary
 
     Args:
         run: what train.sh calls OUT.
-        reports: where `<name>/before` and `<name>/after` are looked for; missing ones leave no accuracy.
+        reports: holds `<name>/before` and `<name>/after`, or what eval.sh calls them; missing ones leave no accuracy.
         name: of the run; its folder's if empty.
         note: a sentence that stands under the table.
 
@@ -71,7 +71,7 @@ def collect(run: Path, reports: Path, name: str = "", note: str = "") -> Summary
         first=_rounded(curve[0]) if curve else None,
         last=_rounded(curve[-1]) if curve else None,
         validation_loss=_rounded(next((r["eval_loss"] for r in reversed(rows) if "eval_loss" in r), None)),
-        accuracy=tuple(_accuracy(reports / name / "before", reports / name / "after")),
+        accuracy=tuple(_accuracy(*_reports(reports, name, run, model, Path(env.get("DATA", "")).name))),
         state=state,
         reason=reason,
         note=note,
@@ -182,6 +182,17 @@ def _count(args: Row, settings: Row) -> int | None:
         have = sum(1 for line in Path(path).read_bytes().splitlines() if line.strip())
         total += int(take) if take.isdigit() else have
     return total or None
+
+
+def _reports(reports: Path, name: str, run: Path, model: str, data: str) -> tuple[Path, Path]:
+    """Report folders of before and after: under the run's name, else as eval.sh names them after data and weights."""
+    weights, own = Path(model), reports / data
+    before = (reports / name / "before", own / f"{weights.parent.name}-{weights.name}")
+    after = (reports / name / "after", *(own / f"{run.resolve().name}-{kind}" for kind in ("merged", "last")))
+    first, second = (
+        next((f for f in folders if (f / "report.json").is_file()), folders[0]) for folders in (before, after)
+    )
+    return first, second
 
 
 def _accuracy(before: Path, after: Path) -> list[Accuracy]:

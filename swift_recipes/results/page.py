@@ -20,7 +20,7 @@ circuit-vqa recipes results runs/mine               # --note "what was special a
 
 *samples/s*: rows a second after the first logged step, validation not counted. *GPU*, *RAM*: the most one GPU reserved,
 the most all processes held together. *val*: last loss on validation rows. *accuracy*: right answers of EvalScope's
-benches before and after, from `reports/<run>/{{before,after}}`. {none}: not measured.
+benches before and after training. {none}: not measured.
 """
 REAL = """
 ## Runs on GPUs
@@ -52,7 +52,7 @@ def page(summaries: Sequence[Summary], folder: str) -> str:
     text += "\n".join(["", *_table(real, machines), ""]) if real else NO_REAL
     if small:
         text += "\n".join([STAND_IN, *_table(small, machines), ""])
-    text += "\n".join(["", *_notes(ordered)]) if any(s.reason or s.note for s in ordered) else ""
+    text += "\n".join(["", *_notes(ordered), ""]) if any(s.reason or s.note for s in ordered) else ""
     return text + "\n".join(["", *_machines(machines)]) + "\n"
 
 

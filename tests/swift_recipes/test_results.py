@@ -85,6 +85,14 @@ def test_a_finished_run(tmp_path: Path) -> None:
     assert str(tmp_path) not in found.model_dump_json()
 
 
+def test_reports_where_eval_sh_puts_them(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    make_report(tmp_path / "reports/mine/Qwen-Qwen2.5-VL-3B-Instruct", 20)
+    make_report(tmp_path / "reports/mine/mine-merged", 30)
+    found = collect.collect(run, tmp_path / "reports")
+    assert found.accuracy == (Accuracy(bench="circuit_mcq", n=200, before=0.1, after=0.15),)
+
+
 def test_other_questions_do_not_compare(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     make_report(tmp_path / "reports/mine/before", 50, "other")
