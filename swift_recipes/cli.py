@@ -100,13 +100,16 @@ def plan(
 def tiny(
     out: Out,
     seed: Annotated[int, typer.Option(help="same seed, same weights")] = 0,
-    size: Annotated[str, typer.Option(help="student, or teacher: wider and deeper, for GKD")] = "student",
+    size: Annotated[str, typer.Option(help="student, or teacher: wider and deeper, for GKD (random)")] = "student",
+    random: Annotated[bool, typer.Option("--random", help="random weights, not the pretrained ones that see")] = False,
 ) -> None:
-    """Build the stand-in: Qwen2.5-VL's architecture with 21 M random weights, for machines without a GPU."""
+    """Build the stand-in: Qwen2.5-VL's architecture with 21 M weights, for machines without a GPU."""
     from swift_recipes import stand_in
 
-    facts = stand_in.build(out, seed, size)
-    print(f"{out}: stand-in of {facts['parameters'] / 1e6:.1f} M random parameters; use it: MODEL={out}")
+    sees = size == "student" and not random
+    facts = stand_in.build(out, seed, size, sees)
+    what = "pretrained to see small circuits" if sees else "random"
+    print(f"{out}: stand-in of {facts['parameters'] / 1e6:.1f} M parameters, {what}; use it: MODEL={out}")
 
 
 @app.command()

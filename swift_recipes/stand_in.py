@@ -1,8 +1,9 @@
-"""The stand-in: a Qwen2.5-VL of 21 M random parameters with the real Qwen tokenizer and processor.
+"""The stand-in: a Qwen2.5-VL of 21 M parameters with the real Qwen tokenizer and processor.
 
 It has every part of the real model (vision tower with window attention, merger, grouped-query language
-model, tied word embeddings, the 151,936-row vocabulary), so whatever runs on it runs on the real one. Its
-weights are random: its score says only that the path works.
+model, tied word embeddings, the 151,936-row vocabulary), so whatever runs on it runs on the real one. It comes
+with random weights, whose score says only that the path works, or pretrained to see small circuits
+(`swift_recipes/seeing/`), so that training can be seen to teach.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ SIZES = {"student": (WIDTH, 4), "teacher": (2 * WIDTH, 6)}  # width and layers o
 # A tied output row of norm sqrt(128) * 0.2 lets a frozen random vocabulary reach confident logits; with the usual
 # 0.02 the softmax over 152k words stays flat whatever the layers learn, and training has nothing to descend.
 EMBED_STD = 0.2
+# With the real 1e6 the columns of a picture turn the heads' 32 numbers by 2e-4 each: the place left to right would
+# have to be learnt from the picture's own vectors, for which the real model had 4 trillion tokens.
+ROPE_THETA = 50.0
 DISK_GB = 0.2
 _MEND = "free 200 MB or name another --out"
 PIXELS, LENGTH = 64 * 28 * 28, 512  # what it is trained and asked with: 64 tokens a picture, 512 a row
@@ -66,8 +70,10 @@ class StandInError(KitError):
     """The stand-in could not be built; the message says why and how to mend it."""
 
 
-def build(out: Path | str, seed: int = 0, size: str = "student") -> dict[str, Any]:
+def build(out: Path | str, seed: int = 0, size: str = "student", sees: bool = False) -> dict[str, Any]:
     """Write the stand-in model into folder `out`, whole or not at all. `size` is one of SIZES.
+
+    `sees`: with the pretrained weights instead of random ones (a student only).
 
     Returns what `stand_in.json` holds: seed, number of parameters, bytes. The same seed gives the same bytes
     of weights. A folder that already holds the same stand-in is left as it is.
@@ -79,7 +85,9 @@ def build(out: Path | str, seed: int = 0, size: str = "student") -> dict[str, An
     there = _read_mark(out)
     if size not in SIZES:
         raise StandInError(f"--size {size}: take one of: {', '.join(SIZES)}")
-    if there.get("seed") == seed and there.get("size", "student") == size:
+    if sees and size != "student":
+        raise StandInError(f"--size {size}: only the student is pretrained; add --random")
+    if there.get("seed") == seed and there.get("size", "student") == size and there.get("sees", False) == sees:
         return there
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StandInError(f"{out} exists and is not this stand-in (seed {seed}); name another --out or delete it")
@@ -91,7 +99,7 @@ def build(out: Path | str, seed: int = 0, size: str = "student") -> dict[str, An
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         tmp = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-        facts = _write(tmp, seed, size)
+        facts = _write(tmp, seed, size, sees)
         tmp.chmod(0o755)
         if out.exists():
             out.rmdir()
@@ -115,17 +123,18 @@ def _read_mark(out: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _write(folder: Path, seed: int, size: str) -> dict[str, Any]:
+def _write(folder: Path, seed: int, size: str, sees: bool) -> dict[str, Any]:
     processor = build_processor()
     processor.save_pretrained(folder)
-    model = build_model(seed, size)
+    model: Any = build_model(seed, size)
+    facts = {"what": "circuit-vqa stand-in: Qwen2.5-VL architecture, random weights"}
+    if sees:
+        from swift_recipes.seeing import weights
+
+        weights.put_into(model, seed)
+        facts = weights.card()
     model.save_pretrained(folder, safe_serialization=True)
-    facts = {
-        "what": "circuit-vqa stand-in: Qwen2.5-VL architecture, random weights",
-        "seed": seed,
-        "size": size,
-        "parameters": sum(p.numel() for p in model.parameters()),
-    }
+    facts |= {"seed": seed, "size": size, "sees": sees, "parameters": sum(p.numel() for p in model.parameters())}
     for file in folder.iterdir():
         file.chmod(0o644)  # safetensors writes 0600: a server under another user could not read it
     write_kit_env(folder, MAX_PIXELS=PIXELS, MAX_LENGTH=LENGTH)
@@ -190,7 +199,7 @@ def build_config(size: str = "student") -> Any:
             "num_attention_heads": width // 32, "num_key_value_heads": 2, "max_position_embeddings": 32768,
             "rms_norm_eps": 1e-6, "tie_word_embeddings": True, "initializer_range": width**-0.5,
             "bos_token_id": IDS["<|endoftext|>"], "eos_token_id": IDS["<|im_end|>"],
-            "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [4, 6, 6]},
+            "rope_parameters": {"rope_type": "default", "rope_theta": ROPE_THETA, "mrope_section": [4, 6, 6]},
         },
         image_token_id=IDS["<|image_pad|>"], video_token_id=IDS["<|video_pad|>"],
         vision_start_token_id=IDS["<|vision_start|>"], vision_end_token_id=IDS["<|vision_end|>"],

@@ -12,6 +12,7 @@ from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.progress import progress
 from synth.commands.check import check
+from synth.commands.dense import dense
 from synth.commands.images import images
 from synth.commands.pdf import pdf
 from synth.commands.report import report
@@ -92,6 +93,7 @@ class QuestionLang(StrEnum):
     en = "en"
 
 
+app.command("dense")(dense)
 app.command("images")(images)
 app.command("pdf")(pdf)
 app.command("write")(write)

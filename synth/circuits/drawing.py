@@ -37,6 +37,10 @@ class Scene:
     unit_px: float
     placed: tuple[labels.Placed, ...]
     collisions: tuple[str, ...]
+    origin: Point = (0.0, 0.0)
+    """The upper left corner; boxes of labels and bodies are in the same px, y downward."""
+    bodies: tuple[Box, ...] = ()
+    """The symbol of each part of the sheet, in its order."""
 
 
 def label_texts(sheet: Sheet, style: Style) -> dict[Point, str]:
@@ -346,4 +350,8 @@ class _Drawing:
             f'<g fill="none" stroke="{style.ink}" stroke-width="{style.line_px}" stroke-linecap="round" '
             f'stroke-linejoin="round"><path d="{lines}"/>{body}{words}</g></svg>'
         )
-        return Scene(svg, w, h, self.font_px, self.unit, tuple(self.field.placed), tuple(self.field.collisions()))
+        bodies = tuple(self.field.bodies[f"part:{i}"] for i in range(len(self.sheet.parts)))
+        return Scene(
+            svg, w, h, self.font_px, self.unit, tuple(self.field.placed), tuple(self.field.collisions()),
+            (x0 - margin, y0 - margin), bodies,
+        )  # fmt: skip

@@ -1,0 +1,145 @@
+"""From pictures and their truth to tensors: patches, tokens of a compact vocabulary, masks, positions, labels.
+
+A row is one picture and several questions. Each question sees the picture and itself only, and its positions start
+right after the picture: exactly what a row with this question alone would give, but the picture is encoded once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy
+    import torch
+
+    from swift_recipes.seeing.shards import Picture
+
+PATCH, MERGE = 14, 2
+MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+"""Of the channels, in Qwen2.5-VL's image processor."""
+SYSTEM = "You are a helpful assistant."
+BEFORE = f"<|im_start|>system\n{SYSTEM}<|im_end|>\n<|im_start|>user\n<|vision_start|>"
+AFTER = "<|vision_end|>"
+PAD = "<|image_pad|>"
+REST = 0
+"""Row of the compact vocabulary that stands for every token that is not in use."""
+IGNORED = -100
+
+
+class Vocabulary:
+    """The tokens in use, numbered from 1; 0 is the rest."""
+
+    def __init__(self, tokenizer: Any, ids: Sequence[int]) -> None:
+        self.tokenizer = tokenizer
+        self.ids = tuple(ids)  # row - 1 -> token id
+        self._row = {token: row for row, token in enumerate(self.ids, start=1)}
+
+    def __len__(self) -> int:
+        return len(self.ids) + 1
+
+    @classmethod
+    def of(cls, tokenizer: Any, texts: Iterable[str]) -> Vocabulary:
+        """The tokens of these texts and of the frame around them, in order of their ids."""
+        used = set(tokenizer.encode(BEFORE + PAD + AFTER + "<|im_end|>\n<|im_start|>assistant\n<|endoftext|>"))
+        for text in set(texts):
+            used.update(tokenizer.encode(text))
+        return cls(tokenizer, sorted(used))
+
+    def rows(self, text: str) -> list[int]:
+        """Row numbers of a text's tokens."""
+        return [self._row.get(t, REST) for t in self.tokenizer.encode(text)]
+
+
+@dataclass
+class Batch:
+    """Tensors of a few pictures. P patches, C cells (merged patches), B rows of at most L tokens."""
+
+    patches: torch.Tensor  # P x 196, normalised grey
+    grids: torch.Tensor  # pictures x 3: 1, patches high, patches wide
+    tokens: torch.Tensor  # B x L, rows of the compact vocabulary
+    is_picture: torch.Tensor  # B x L, bool
+    positions: torch.Tensor  # 3 x B x L
+    mask: torch.Tensor  # B x 1 x L x L, bool: who sees whom
+    labels: torch.Tensor  # B x L, the token at this place where it is to be learnt, else IGNORED
+
+
+def patches_of(pixels: numpy.ndarray) -> numpy.ndarray:
+    """Patches x 196 of a grey picture, normalised, in the order of the image processor (2 x 2 patches together)."""
+    import numpy
+
+    scale = float(numpy.mean([1 / s for s in STD])) / 255
+    shift = float(numpy.mean([m / s for m, s in zip(MEAN, STD, strict=True)]))
+    high, wide = (side // (PATCH * MERGE) for side in pixels.shape)
+    cut = (pixels.astype(numpy.float32) * scale - shift).reshape(high, MERGE, PATCH, wide, MERGE, PATCH)
+    return cut.transpose(0, 3, 1, 4, 2, 5).reshape(-1, PATCH * PATCH)
+
+
+def cells(pixels: numpy.ndarray) -> tuple[int, int]:
+    """(high, wide) in cells of 28 x 28 pixels, each one token of the language model."""
+    return pixels.shape[0] // (PATCH * MERGE), pixels.shape[1] // (PATCH * MERGE)
+
+
+def chosen(truth: dict[str, Any], count: int, rng: random.Random) -> list[dict[str, Any]]:
+    """Two of the lists and `count` questions, simple ones more often: what one row asks."""
+    questions = sorted(truth["questions"], key=lambda q: rng.random() ** (1 / WEIGHT[q["level"]]), reverse=True)
+    lists = rng.sample(truth["lists"], 2)
+    return [*lists, *questions[:count]]
+
+
+WEIGHT = {1: 3.0, 2: 1.0, 3: 1.0, 4: 0.15}
+"""How likely a question of a level is chosen, next to the others; a small model will not learn to calculate."""
+
+
+def collate(pictures: Sequence[Picture], asked: Sequence[Sequence[dict[str, Any]]], vocabulary: Vocabulary) -> Batch:
+    """The tensors of a batch: each picture with what is asked of it."""
+    import numpy
+    import torch
+
+    before, after, pad = (vocabulary.rows(t) for t in (BEFORE, AFTER, PAD))
+    turn = vocabulary.rows("<|im_end|>\n<|im_start|>assistant\n")
+    end = vocabulary.rows("<|im_end|>")
+    rows = []
+    for picture, questions in zip(pictures, asked, strict=True):
+        high, wide = cells(picture.pixels)
+        prefix = before + pad * (high * wide) + after
+        segments = []
+        for q in questions:
+            question, reply = vocabulary.rows(q["user"]) + turn, vocabulary.rows(q["reply"]) + end
+            segments.append((question + reply, [IGNORED] * len(question) + reply))
+        rows.append((prefix, segments, high, wide))
+    length = max(len(p) + sum(len(s) for s, _ in segments) for p, segments, _, _ in rows)
+    n = len(rows)
+    tokens = numpy.zeros((n, length), dtype=numpy.int64)
+    labels = numpy.full((n, length), IGNORED, dtype=numpy.int64)
+    part = numpy.full((n, length), -1, dtype=numpy.int64)  # 0 the picture's prefix, 1.. the questions, -1 nothing
+    positions = numpy.zeros((3, n, length), dtype=numpy.int64)
+    is_picture = numpy.zeros((n, length), dtype=bool)
+    for i, (prefix, segments, high, wide) in enumerate(rows):
+        at, start, count = len(prefix), len(before), high * wide
+        tokens[i, :at], part[i, :at] = prefix, 0
+        is_picture[i, start : start + count] = True
+        positions[:, i, :start] = numpy.arange(start)
+        positions[0, i, start : start + count] = start
+        positions[1, i, start : start + count] = start + numpy.repeat(numpy.arange(high), wide)
+        positions[2, i, start : start + count] = start + numpy.tile(numpy.arange(wide), high)
+        text = start + max(high, wide)
+        positions[:, i, start + count : at] = text
+        for number, (ids, learnt) in enumerate(segments, start=1):
+            stop = at + len(ids)
+            tokens[i, at:stop], labels[i, at:stop], part[i, at:stop] = ids, learnt, number
+            positions[:, i, at:stop] = text + 1 + numpy.arange(len(ids))
+            at = stop
+    parts = torch.from_numpy(part)
+    same = (parts[:, None, :] == parts[:, :, None]) | ((parts[:, None, :] == 0) & (parts[:, :, None] > 0))
+    return Batch(
+        patches=torch.from_numpy(numpy.concatenate([patches_of(p.pixels) for p in pictures])),
+        grids=torch.tensor([(1, MERGE * h, MERGE * w) for h, w in (cells(p.pixels) for p in pictures)]),
+        tokens=torch.from_numpy(tokens),
+        is_picture=torch.from_numpy(is_picture),
+        positions=torch.from_numpy(positions),
+        mask=(same & torch.ones(length, length, dtype=torch.bool).tril())[:, None],
+        labels=torch.from_numpy(labels),
+    )

@@ -1,0 +1,89 @@
+"""What a model in pretraining reads right on pictures it has not seen, and on the same pictures blanked."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from swift_recipes.seeing import shards
+from swift_recipes.seeing.model import replies, see
+from swift_recipes.seeing.rows import IGNORED, collate
+
+if TYPE_CHECKING:
+    from swift_recipes.seeing.train import Run
+
+BATCH = 32
+MOST = 512
+
+
+@torch.no_grad()
+def score(run: Run, folder: Path, looking: bool, most: int = MOST) -> dict[str, float]:
+    """Shares read right: parts and letters by the heads; lists by token; questions by level and form, also blanked."""
+    pictures = [p for path in shards.paths(folder) for p in shards.read(path)][:most]
+    run.model.eval()
+    try:
+        found: dict[str, list[float]] = defaultdict(list)
+        for start in range(0, len(pictures), BATCH):
+            some = pictures[start : start + BATCH]
+            if looking:
+                batch = collate(some, [[] for _ in some], run.vocabulary)
+                _, said = run.heads.loss(see(run.model, batch), run.heads.targets(some))
+                for k, v in said.items():
+                    found[k].append(v)
+            else:
+                _replies(run, some, found, start)
+    finally:
+        run.model.train()
+    return {k: sum(v) / len(v) for k, v in sorted(found.items())}
+
+
+def _replies(run: Run, pictures: list[shards.Picture], found: dict[str, list[float]], seed: int) -> None:
+    asked = []
+    for picture in pictures:
+        rng = random.Random(f"score/{picture.truth['name']}")
+        first = [q for q in picture.truth["questions"] if q["level"] == 1 and q["form"] == "mcq"]
+        rest = [q for q in picture.truth["questions"] if q["level"] != 1 or q["form"] != "mcq"]
+        asked.append(
+            [*picture.truth["lists"][:1], *rng.sample(first, min(3, len(first))), *rng.sample(rest, min(2, len(rest)))]
+        )
+    for blank in (False, True):
+        shown = [replace(p, pixels=p.pixels * 0 + 255) for p in pictures] if blank else pictures
+        batch = collate(shown, asked, run.vocabulary)
+        seen = see(run.model, batch)
+        if not blank:
+            _, said = run.heads.loss(seen, run.heads.targets(pictures))
+            for k, v in said.items():
+                found[k].append(v)
+        logits, wanted = replies(run.model, batch, seen)
+        right = torch.zeros_like(batch.labels[:, 1:], dtype=torch.bool)
+        right[batch.labels[:, 1:] != IGNORED] = logits.argmax(1) == wanted
+        for i, questions in enumerate(asked):
+            for name, share in _by_question(batch.labels[i, 1:], right[i], questions):
+                if not blank or name == "mcq1":
+                    found[("blank " if blank else "") + name].append(share)
+
+
+def _by_question(labels: torch.Tensor, right: torch.Tensor, questions: list[dict[str, Any]]) -> list[tuple[str, float]]:
+    """Of each question its name and 1.0 where the whole reply is right (teacher-forced); of a list, the share of tokens."""
+    runs: list[list[bool]] = []
+    inside = False
+    for learnt, hit in zip((labels != IGNORED).tolist(), right.tolist(), strict=True):
+        if learnt and not inside:
+            runs.append([])
+        if learnt:
+            runs[-1].append(hit)
+        inside = learnt
+    said = []
+    for q, hits in zip(questions, runs, strict=True):
+        if q["form"] == "list":
+            said.append((q["topic"], sum(hits) / len(hits)))
+        else:
+            said.append((f"{q['form']}{q['level']}", float(all(hits))))
+            if q["form"] == "mcq" and q["level"] == 1:
+                said.append((f"1 {q['topic']}", float(all(hits))))
+    return said
