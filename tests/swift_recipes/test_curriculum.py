@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from swift_recipes.commands.curriculum import read_levels
 from swift_recipes.curriculum import rows, stages
 from tests.swift_recipes import levelled
 
+REPO = Path(__file__).parents[2]
 LEVELS = {1: 8, 2: 6, 3: 4, 4: 6}
 
 
@@ -183,3 +186,24 @@ def test_levels_are_read() -> None:
     for bad in ("easy", "1 1", "0", "1 none"):
         with pytest.raises(KitError, match="LEVELS="):
             read_levels(bad)
+
+
+def script(folder: Path, out: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if k not in ("RECIPE", "GENERAL", "LEVELS", "REPLAY", "FORCE")}
+    env |= {"MODEL": "Qwen/Qwen2.5-VL-3B-Instruct", "DATA": str(folder), "OUT": str(out), "METHOD": "lora"} | settings
+    command = ["bash", "shell/train_curriculum.sh"]
+    return subprocess.run(command, cwd=REPO, env=env, capture_output=True, text=True, timeout=60)
+
+
+def test_the_script_prints_the_plan_and_starts_nothing(folder: Path, tmp_path: Path) -> None:
+    done = script(folder, tmp_path / "out", PLAN="only")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("together 6 steps")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["stages"]
+
+
+def test_the_script_says_in_a_line_what_is_wrong(folder: Path, tmp_path: Path) -> None:
+    done = script(folder, tmp_path / "out", LEVELS="easy")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "LEVELS=easy" in done.stderr
+    assert not (tmp_path / "out").exists()

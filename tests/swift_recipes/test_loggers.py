@@ -129,3 +129,14 @@ def test_without_a_logger_nothing_is_called(tmp_path: Path) -> None:
     env = {k: v for k, v in os.environ.items() if k != "LOGGER"}
     done = subprocess.run(["bash", "-euc", script], cwd=REPO, env=env, capture_output=True, text=True)
     assert done.stdout == "0\n", done.stderr
+
+
+def test_a_logger_that_cannot_work_stops_before_swift(tmp_path: Path, data: Path, fake_model: Path) -> None:
+    (fake_model / "stand_in.json").write_text("{}", "utf-8")
+    env = {k: v for k, v in os.environ.items() if k not in ("RECIPE", "FORCE")} | {"LOGGER": "mlflow"}
+    env |= {"MODEL": str(fake_model), "DATA": str(data), "OUT": str(tmp_path / "run")}
+    command = ["bash", "shell/train_lora.sh"]
+    done = subprocess.run(command, cwd=REPO, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "LOGGER=mlflow" in done.stderr, done.stderr
+    assert not (tmp_path / "run" / "train.log").exists()
