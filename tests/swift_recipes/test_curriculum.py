@@ -198,7 +198,7 @@ def script(folder: Path, out: Path, **settings: str) -> subprocess.CompletedProc
 def test_the_script_prints_the_plan_and_starts_nothing(folder: Path, tmp_path: Path) -> None:
     done = script(folder, tmp_path / "out", PLAN="only")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("together 6 steps")
+    assert done.stdout.splitlines()[-1].startswith("together 7 steps")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["stages"]
 
 
