@@ -106,7 +106,9 @@ def tiny(
     """Build the stand-in: Qwen2.5-VL's architecture with 21 M weights, for machines without a GPU."""
     from swift_recipes import stand_in
 
-    sees = size == "student" and not random
+    from swift_recipes.seeing import weights
+
+    sees = size == "student" and not random and weights.FILE.is_file()
     facts = stand_in.build(out, seed, size, sees)
     what = "pretrained to see small circuits" if sees else "random"
     print(f"{out}: stand-in of {facts['parameters'] / 1e6:.1f} M parameters, {what}; use it: MODEL={out}")
@@ -146,12 +148,14 @@ def begin(
     teacher: Annotated[str, typer.Option(help="GKD: folder, hub name or server")] = "",
 ) -> None:
     """For train.sh: check everything, write the YAML for swift, print `new`, `resume PATH` or `finished STEP`."""
-    from swift_recipes import checks, machine, rundir
+    from swift_recipes import checks, machine, nodes, rundir
     from swift_recipes import recipe as recipes
     from swift_recipes.gkd import teacher as teachers
     from swift_recipes.lint import check as lint
 
+    here = nodes.world()
     found = teachers.with_teacher(recipes.load(recipe), teacher, context.args)
+    nodes.check(here, found, context.args)
     checks.check_model(model)
     checks.check_disk(out, found.needs.get("disk_gb", 1))
     if not _forced():
@@ -160,8 +164,14 @@ def begin(
     checks.check_rows(rundir.train_rows(found, data))
     if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():
         checks.check_rows(data / "swift" / "val.jsonl")
-    state, detail = rundir.begin(found, model, data, out, max_pixels, max_length, list(context.args), _forced())
-    if state != "finished":
+    given = (found, model, data, out, max_pixels, max_length, list(context.args))
+    if here.rank:  # node 0 alone writes
+        state, detail = nodes.follow(out, rundir.mark_of(rundir.run_settings(*given)), here)
+    else:
+        state, detail = rundir.begin(*given, _forced())
+    if state == "resume" and not _forced():
+        nodes.check_shards(Path(detail), here)
+    if state != "finished" and not here.rank:
         machine.record(out)
     print(f"{state} {detail}".strip())
 
@@ -186,11 +196,15 @@ def last(out: Out) -> None:
 
 
 @app.command()
-def seal(out: Out, checkpoint: Annotated[Path, typer.Option(help="what was merged")]) -> None:
+def seal(
+    out: Out,
+    checkpoint: Annotated[Path, typer.Option(help="what was merged")],
+    onto: Annotated[str, typer.Option(help="which base: trained or plain")] = "plain",
+) -> None:
     """For merge.sh: make OUT/.merging into OUT/merged, its limits beside it."""
     from swift_recipes import rundir
 
-    print(f"  {rundir.seal(out, checkpoint)}: a plain model folder")
+    print(f"  {rundir.seal(out, checkpoint, onto)}: a plain model folder")
 
 
 @app.command()

@@ -127,7 +127,7 @@ def _write(folder: Path, seed: int, size: str, sees: bool) -> dict[str, Any]:
     processor = build_processor()
     processor.save_pretrained(folder)
     model: Any = build_model(seed, size)
-    facts = {"what": "circuit-vqa stand-in: Qwen2.5-VL architecture, random weights"}
+    facts: dict[str, Any] = {"what": "circuit-vqa stand-in: Qwen2.5-VL architecture, random weights"}
     if sees:
         from swift_recipes.seeing import weights
 

@@ -250,7 +250,7 @@ def _write_shard(shard: Shard) -> int:
     for i in range(shard.count):
         index = shard.number * SHARD + i
         family = shard.families[index % len(shard.families)]
-        lang: Lang = ("zh", "en")[index // len(shard.families) % 2]  # type: ignore[assignment]
+        lang: Lang = ("zh", "en")[index // len(shard.families) % 2]
         try:
             one, grey = make(family, shard.seed, index, lang, shard.max_pixels)
         except (ArithmeticError, ValueError, LookupError, RuntimeError):

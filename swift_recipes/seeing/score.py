@@ -47,7 +47,7 @@ def _replies(run: Run, pictures: list[shards.Picture], found: dict[str, list[flo
     for picture in pictures:
         rng = random.Random(f"score/{picture.truth['name']}")
         first = [q for q in picture.truth["questions"] if q["level"] == 1 and q["form"] == "mcq"]
-        rest = [q for q in picture.truth["questions"] if q["level"] != 1 or q["form"] != "mcq"]
+        rest = [q for q in picture.truth["questions"] if q not in first]
         asked.append(
             [*picture.truth["lists"][:1], *rng.sample(first, min(3, len(first))), *rng.sample(rest, min(2, len(rest)))]
         )
@@ -69,7 +69,8 @@ def _replies(run: Run, pictures: list[shards.Picture], found: dict[str, list[flo
 
 
 def _by_question(labels: torch.Tensor, right: torch.Tensor, questions: list[dict[str, Any]]) -> list[tuple[str, float]]:
-    """Of each question its name and 1.0 where the whole reply is right (teacher-forced); of a list, the share of tokens."""
+    """Of each question its name and 1.0 where the whole reply is right, each token told those before it; of a list,
+    the share of its tokens."""
     runs: list[list[bool]] = []
     inside = False
     for learnt, hit in zip((labels != IGNORED).tolist(), right.tolist(), strict=True):

@@ -52,7 +52,7 @@ def read(path: Path) -> list[Picture]:
 
 
 def batches(folder: Path, size: int, seed: int, skip: int = 0) -> Iterator[list[Picture]]:
-    """Batches for ever, each epoch in another order; the same seed gives the same ones. `skip`: so many are passed over.
+    """Batches for ever, each epoch in another order; the same seed gives the same ones. `skip` passes over so many.
 
     Shards that are added to the folder are seen from the next epoch on.
     """

@@ -175,7 +175,7 @@ class Run:
             "plan": asdict(self.plan),
         }
         torch.save(state, half)
-        os.replace(half, self.out / "state.pt")
+        half.replace(self.out / "state.pt")
 
     def _resume(self) -> None:
         state = torch.load(self.out / "state.pt", weights_only=True)
