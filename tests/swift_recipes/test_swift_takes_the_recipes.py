@@ -14,34 +14,59 @@ from swift_recipes import recipe, stand_in
 
 NO_GPU = ["--use_cpu", "true"]  # else torch refuses the recipes in bfloat16 on this machine
 # What `swift sft|rlhf FILE --key value` does, without the training: one process for all, swift takes 15 s to import.
+# A machine without liger-kernel is told that it has it: its absence is a matter of the machine, not of the recipe.
 PARSE = """
-import json, sys
+import json, os, sys
 from swift.arguments import RLHFArguments, SftArguments
 from swift.cli.main import parse_yaml_args
 from swift.utils import parse_args
-said = {}
+from swift.trainers import arguments as training
+training.is_liger_available = lambda: True
+said, before = {}, dict(os.environ)
 for name, argv in json.loads(sys.argv[1]).items():
-    parse_yaml_args(argv)
+    parse_yaml_args(argv)  # exports the ENV block
     try:
         args, rest = parse_args(RLHFArguments if "--rlhf_type" in argv else SftArguments, argv)
         said[name] = {"rest": rest, "lr": args.learning_rate, "quant": str(args.quant_method), "max": args.max_length,
                       "bits": args.quant_bits, "warm": args.training_args.warmup_steps, "tuner": args.tuner_type,
                       "vit": args.freeze_vit, "modules": args.target_modules, "output": args.output_dir,
-                      "rewards": getattr(args, "reward_funcs", [])}
+                      "rewards": getattr(args, "reward_funcs", []), "optimizer": args.optimizer,
+                      "type": args.model_type, "template": args.template, "attn": args.attn_impl,
+                      "flat": args.padding_free, "liger": args.use_liger_kernel, "rslora": args.use_rslora}
     except Exception as e:
         said[name] = {"error": f"{type(e).__name__}: {e}"}
+    os.environ.clear()
+    os.environ.update(before)
 orms = sys.modules["swift.rewards"].orms if "swift.rewards" in sys.modules else {}
 print("SAID" + json.dumps(said | {"orms": sorted(orms)}))
 """
 
 
+def one_gpu(name: str) -> bool:
+    """Whether a recipe is for one process; those for several are tested in test_distributed*.py."""
+    return not {"deepspeed", "fsdp", "ddp_find_unused_parameters"} & recipe.load(name).values.keys()
+
+
+ALL = [*recipe.names(), *(n for n in recipe.combinations() if one_gpu(n))]
+
+
+def configs(root: Path) -> dict[str, Path]:
+    """A config.json of each architecture, by swift's name of it."""
+    from transformers import Qwen2VLConfig, Qwen3VLConfig
+
+    made = {"qwen2_5_vl": stand_in.build_config(), "qwen2_vl": Qwen2VLConfig(), "qwen3_vl": Qwen3VLConfig()}
+    for kind, config in made.items():
+        config.save_pretrained(root / kind)
+    return {kind: root / kind for kind in made}
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
     root = tmp_path_factory.mktemp("swift")
-    model = root / "model"
-    stand_in.build_config().save_pretrained(model)
+    models = configs(root)
     jobs: dict[str, list[str]] = {}
-    for name in recipe.names():
+    for name in ALL:
+        model = models[recipe.load(name).values["model_type"]]
         given = {"model": str(model), "dataset": ["x.jsonl"], "output_dir": str(root / name), "max_length": 512}
         file = root / f"{name.replace('/', '-')}.yaml"
         file.write_text(recipe.load(name).to_yaml(given), "utf-8")
@@ -58,7 +83,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object
     return json.loads(lines[0].removeprefix("SAID"))  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("name", recipe.names())
+@pytest.mark.parametrize("name", ALL)
 def test_swift_parses(said: dict[str, dict[str, object]], name: str) -> None:
     got, values = said[name], recipe.load(name).values
     assert got.get("error") is None
@@ -68,8 +93,23 @@ def test_swift_parses(said: dict[str, dict[str, object]], name: str) -> None:
     assert got["tuner"] == values["tuner_type"]
     assert got["vit"] == values["freeze_vit"]
     assert got["quant"] == values.get("quant_method", "None")
+    assert got["attn"] == values["attn_impl"]
+    assert (got["type"], got["template"]) == (values["model_type"], values["template"])
     assert str(got["output"]).endswith(f"/{name}"), "no folder named by date is added"
     assert said[f"{name} overridden"]["lr"] == 5e-5, "flags win over the file"
+
+
+def test_methods_reach_what_swift_decides_by(said: dict[str, dict[str, object]]) -> None:
+    model = "qwen2_5_vl_3b"
+    assert {name: said[f"{model}/lora+{name}"]["optimizer"] for name in ("lora_plus", "rslora")} == {
+        "lora_plus": "lorap", "rslora": None,
+    }  # fmt: skip
+    assert said[f"{model}/lora+rslora"]["rslora"] is True
+    assert said[f"{model}/lora+vision"]["modules"] == recipe.load(f"{model}/lora+vision").values["target_regex"]
+    assert said[f"{model}/lora+packing"]["flat"] is said[f"{model}/qlora+padding_free"]["flat"] is True
+    assert said[f"{model}/lora+liger"]["liger"] is True
+    assert said["qwen3_vl_8b/qlora"]["type"] == "qwen3_vl"
+    assert said["qwen2_vl_7b/qlora"]["type"] == "qwen2_vl"
 
 
 def test_swift_knows_our_rewards(said: dict[str, dict[str, object]]) -> None:
