@@ -4,11 +4,14 @@
 #
 #   OUT=runs/mine DATA=data/mine bash shell/merge.sh [flags for swift export]
 #
-# After QLoRA the adapter is merged onto the unquantised base, and compared on the unquantised base.
-# PARITY=8 questions, PARITY_MIN=8 same answers wanted (7 may do in bfloat16, where sums round differently).
+# After QLoRA the adapter is merged onto the 4-bit weights it was trained on, widened again: so the merged model answers
+# as the adapter did. ONTO=plain takes the weights before rounding instead, which changes more answers.
+# PARITY=100 questions (8 without a GPU); PARITY_MIN same answers wanted, all without it.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-settings "PARITY=${PARITY:-8}" "$@"
+if [[ -z ${PARITY:-} ]]; then PARITY=$(command -v nvidia-smi > /dev/null && echo 100 || echo 8); fi
+ONTO=${ONTO:-trained}
+settings "PARITY=$PARITY" "ONTO=$ONTO" "$@"
 last=$(recipes last --out "$OUT")
 [[ -f $last/adapter_config.json ]] || die "$last: holds whole weights, no adapter; there is nothing to merge: use it as it is"
 base=$(recorded MODEL "$OUT")
@@ -16,22 +19,24 @@ base=$(recorded MODEL "$OUT")
 rows=$DATA/swift/test.jsonl
 [[ -f $rows ]] || rows=$DATA/swift/train.jsonl
 recipes check --model "$base" --out "$OUT" --recipe "$(recorded RECIPE "$OUT")" --rows "$rows" > /dev/null
-model_flags "$base"
 
-if [[ -f $OUT/merged/kit.env && $(recorded FROM "$OUT/merged") == "$(basename "$last")" ]]; then
+if [[ $(recorded FROM "$OUT/merged") == "$(basename "$last")" && $(recorded ONTO "$OUT/merged") == "$ONTO" ]]; then
     say "$OUT/merged is there already"
 else
     alone
     say "merging $last"
     rm -rf "$OUT/.merging"
+    onto=$(recipes merge-base --out "$OUT" --onto "$ONTO")
+    model_flags "$onto"
     code=0
     logged "$OUT/merge.log" swift export "${MODEL_FLAGS[@]}" --merge_lora true --adapters "$last" \
         --output_dir "$OUT/.merging" "$@" || code=$?
     [[ $code == 0 ]] || die "not merged, nothing is lost: $WHY" "$code"
-    recipes seal --out "$OUT" --checkpoint "$last"
+    recipes seal --out "$OUT" --checkpoint "$last" --onto "$ONTO"
+    rm -rf "$OUT/.base"
 fi
 
-say "parity: adapter on the unquantised base against merged weights, greedy answers"
-recipes parity --out "$OUT" --rows "$rows" --count "${PARITY:-8}" ${PARITY_MIN:+--need "$PARITY_MIN"}
+say "parity: adapter against merged weights, greedy answers"
+recipes parity --out "$OUT" --rows "$rows" --count "$PARITY" ${PARITY_MIN:+--need "$PARITY_MIN"}
 where=$(printf 'OUT=%q' "$OUT")
 echo "next: $where bash shell/deploy.sh, or $(printf 'MODEL=%q DATA=%q' "$OUT/merged" "$DATA") bash shell/eval.sh"

@@ -15,7 +15,7 @@ from typing import Any
 
 from qa.errors import KitError
 from qa.formats import swift_rows
-from swift_recipes import families
+from swift_recipes import bases
 
 MAX_NEW_TOKENS = 32
 BATCH = 16
@@ -88,20 +88,22 @@ def _right(rows: list[dict[str, Any]], replies: list[Reply]) -> int:
 
 
 def answers(
-    model: str, rows: list[dict[str, Any]], adapter: Path | None = None, quant: dict[str, Any] | None = None
+    model: str,
+    rows: list[dict[str, Any]],
+    adapter: Path | None = None,
+    args: dict[str, Any] | None = None,
+    widened: bool = False,
 ) -> list[Reply]:
     """Greedy replies of `model`, with an adapter or none, to the questions of `rows`.
 
-    `quant` are keywords of transformers' BitsAndBytesConfig: the base is then loaded as QLoRA trained it.
+    With swift's `args` of a QLoRA training the base is quantised as it was there, and with `widened` widened again.
     """
     hush()
     from swift.infer_engine import InferRequest, RequestConfig, TransformersEngine
-    from swift.model import get_model_processor
     from swift.template import get_template
 
     limit = os.environ.get("MAX_LENGTH")
-    kind = families.model_type(model) or None  # swift finds out the others by itself
-    loaded, processor = get_model_processor(model, model_type=kind, quantization_config=_bnb(quant))
+    loaded, processor, kind = bases.load(model, args, widened)
     template = get_template(processor, template_type=kind, max_length=int(limit) if limit else None)
     adapters = [str(adapter)] if adapter else []
     engine = TransformersEngine(loaded, template=template, adapters=adapters, max_batch_size=BATCH)
@@ -115,14 +117,6 @@ def answers(
         Reply(str(c.message.content), tuple(t["logprob"] for t in (c.logprobs or {}).get("content", [])))
         for c in choices
     ]
-
-
-def _bnb(quant: dict[str, Any] | None) -> Any:
-    if quant is None:
-        return None
-    from transformers import BitsAndBytesConfig
-
-    return BitsAndBytesConfig(**quant)
 
 
 def hush() -> None:

@@ -25,12 +25,17 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 @app.command("list")
 def list_() -> None:
-    """Every recipe with its purpose and the machine it wants."""
+    """Every recipe with its purpose and the machine it wants, and the parts that can be added to it."""
     from swift_recipes import recipe
 
     for name in recipe.names():
         header = recipe.load(name).header
         print(f"{name:<22} {header.get('Purpose', '')}\n{'':<22} {header.get('Hardware', '')}")
+    print("\nparts to add, one or more: qwen2_5_vl_3b/lora+packing, METHOD=qlora+vision+liger")
+    for part, path in recipe.additions().items():
+        header = recipe.read_header(path)
+        barred = f" Not with: {header['Not with']}." if "Not with" in header else ""
+        print(f"+{part:<21} {header['Purpose']}{barred}")
 
 
 @app.command()

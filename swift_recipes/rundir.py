@@ -79,14 +79,8 @@ def begin(
         KitError: OUT holds a run that began with other settings (`force` goes on with the new ones).
     """
     extra = swift_keys(model, data, out, max_length, str(recipe.values.get("rlhf_type", "")))
-    settings = {
-        "recipe": recipe.name,
-        "values": recipe.values | extra,
-        "flags": flags,
-        "max_pixels": max_pixels,
-        "train_rows": file_hash(train_rows(recipe, data)),
-    }
-    mark = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    settings = run_settings(recipe, model, data, out, max_pixels, max_length, flags)
+    mark = mark_of(settings)
     old = _read(out)
     checkpoint = last_checkpoint(out)
     if old and old.get("mark") != mark and checkpoint and not force:
@@ -104,6 +98,25 @@ def begin(
     return ("resume", str(checkpoint)) if checkpoint else ("new", "")
 
 
+def run_settings(
+    recipe: Recipe, model: str, data: Path, out: Path, max_pixels: int, max_length: int, flags: list[str]
+) -> dict[str, Any]:
+    """What a run is known by; another start with the same goes on with it."""
+    extra = swift_keys(model, data, out, max_length, str(recipe.values.get("rlhf_type", "")))
+    return {
+        "recipe": recipe.name,
+        "values": recipe.values | extra,
+        "flags": flags,
+        "max_pixels": max_pixels,
+        "train_rows": file_hash(train_rows(recipe, data)),
+    }
+
+
+def mark_of(settings: dict[str, Any]) -> str:
+    """The settings in one word: on every node the same."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
 def finish(out: Path) -> int:
     """Note that the run reached its end and link OUT/last. Returns the last step.
 
@@ -118,7 +131,7 @@ def finish(out: Path) -> int:
     return step
 
 
-def seal(out: Path, checkpoint: Path) -> Path:
+def seal(out: Path, checkpoint: Path, onto: str = "plain") -> Path:
     """Make a finished OUT/.merging into OUT/merged, with its limits beside it. Returns the folder.
 
     Its args.json is the adapter's: a plain `swift deploy --model OUT/merged` would read there that the adapter
@@ -130,7 +143,7 @@ def seal(out: Path, checkpoint: Path) -> Path:
     args |= {k: None for k in args if k.startswith("quant_") or k == "adapters"}
     write_whole(folder / "args.json", _json(args))
     limits = {k: recorded[k] for k in ("MAX_PIXELS", "MAX_LENGTH")}
-    return seal_folder(folder, out / "merged", FROM=checkpoint.name, **limits)
+    return seal_folder(folder, out / "merged", FROM=checkpoint.name, ONTO=onto, **limits)
 
 
 def seal_folder(made: Path, to: Path, **values: object) -> Path:

@@ -35,6 +35,21 @@ def quantise_seal(method: Method, model: Folder, data: Data, bits: Bits = None, 
     print(f"  {folder}: weights {after:,.1f} MB, before {before:,.1f} MB")
 
 
+def merge_base(
+    out: Annotated[Path, typer.Option(help="folder of the run", show_default=False)],
+    onto: Annotated[str, typer.Option(help="trained or plain")] = "trained",
+) -> None:
+    """For merge.sh: print the model to merge OUT/last onto; for QLoRA it is made first."""
+    import contextlib
+    import sys
+
+    from swift_recipes import bases
+
+    with contextlib.redirect_stdout(sys.stderr):  # libraries greet there
+        model = bases.for_merging(out, onto)
+    print(model)
+
+
 def agree(
     model: Annotated[Path, typer.Option(help="model folder", show_default=False)],
     like: Annotated[Path, typer.Option(help="model folder it should answer like", show_default=False)],
@@ -57,4 +72,5 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("quantise-begin", hidden=True)(quantise_begin)
     app.command("quantise-seal", hidden=True)(quantise_seal)
+    app.command("merge-base", hidden=True)(merge_base)
     app.command()(agree)
