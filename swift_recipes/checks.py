@@ -79,7 +79,7 @@ def check_rows(path: Path) -> int:
     for number, row in _rows(path):
         count += 1
         for picture in row["images"]:
-            lines.setdefault(_picture_path(picture), number)
+            lines.setdefault(picture_path(picture), number)
     if not count:
         raise KitError(f"{path}: holds no rows; make it anew: circuit-vqa synth export {path.parent.parent}")
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 2) * 2)) as pool:
@@ -108,7 +108,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, row
 
 
-def _picture_path(picture: object) -> str:
+def picture_path(picture: object) -> str:
     """Where swift will look for it: as written, or under ROOT_IMAGE_DIR."""
     path = str(picture.get("path") if isinstance(picture, dict) else picture)
     root = os.environ.get("ROOT_IMAGE_DIR")

@@ -85,12 +85,12 @@ def _turn(turn: dict[str, Any]) -> int:
 
 
 def _size(picture: object, where: str) -> tuple[int, int]:
-    from swift_recipes.checks import _picture_path
+    from swift_recipes.checks import picture_path
 
     try:
-        return _picture_size(_picture_path(picture))
+        return _picture_size(picture_path(picture))
     except (OSError, ValueError) as e:
-        path = _picture_path(picture)
+        path = picture_path(picture)
         raise KitError(
             f"{where}: size of picture {path[:200]} cannot be read ({getattr(e, 'strerror', 0) or e})"
         ) from e

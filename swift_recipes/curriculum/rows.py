@@ -10,6 +10,7 @@ from typing import Any
 from qa.dataset import Dataset, file_hash
 from qa.errors import KitError
 from qa.formats import swift_rows
+from swift_recipes import checks
 
 Key = tuple[str, tuple[str, ...]]
 UNKNOWN = 0
@@ -98,8 +99,9 @@ def _question(row: dict[str, Any]) -> Key:
 
 
 def _pictures(line: str) -> list[str]:
+    """Where swift looks for a row's pictures."""
     try:
-        return _paths(json.loads(line).get("images"))
+        return [checks.picture_path(p) for p in _paths(json.loads(line).get("images"))]
     except (ValueError, AttributeError, RecursionError):
         return []
 
