@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every weight of the language model, no adapter: for 10,000 questions and more. 32 GB for the 3B, 80 GB for the 7B;
-# several GPUs share it: METHOD=full+zero3. The vision tower's end as well: METHOD=full+full_vision.
+# Every weight of the language model, no adapter: for 10,000 questions and more. 32 GB for the 3B, 80 GB for the 7B.
+# Several GPUs share it: METHOD=full+zero3 bash shell/train.sh; with the vision tower's end: METHOD=full+full_vision.
 #
 #   DATA=data/mine bash shell/train_full.sh [flags for swift]
-METHOD=${METHOD:-full} exec bash "$(dirname "$0")/train.sh" "$@"
+METHOD=full exec bash "$(dirname "$0")/train.sh" "$@"

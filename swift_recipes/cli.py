@@ -110,7 +110,6 @@ def tiny(
 ) -> None:
     """Build the stand-in: Qwen2.5-VL's architecture with 21 M weights, for machines without a GPU."""
     from swift_recipes import stand_in
-
     from swift_recipes.seeing import weights
 
     sees = size == "student" and not random and weights.FILE.is_file()

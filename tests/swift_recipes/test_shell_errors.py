@@ -99,6 +99,18 @@ def test_unknown_recipe(fails: Run) -> None:
     assert "tiny/qlora" in fails("train_qlora.sh", RECIPE="nano/qlora")
 
 
+def test_methods_that_are_none_or_do_not_go_together(fails: Run) -> None:
+    assert "no part 'pakcing'" in fails("train.sh", METHOD="lora+pakcing")
+    assert "does not go with full" in fails("train.sh", METHOD="full+rslora")
+    assert "nano" in fails("train.sh", METHOD="nano")
+
+
+def test_a_recipe_that_swift_would_stop_at_does_not_start(fails: Run) -> None:
+    said = fails("train_lora.sh", "--packing", "true")
+    assert "flags:1: error: packing" in said
+    assert "attn_impl: flash_attention_2" in said
+
+
 def test_merging_and_asking_before_training(fails: Run) -> None:
     assert "train first" in fails("merge.sh")
     assert "go together" in fails("infer.sh", "--picture", "x.png")
