@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from kd.commands.analyses import analyses
+from kd.commands.fit import fit
 from kd.commands.reject import reject
 from kd.commands.solutions import solutions
 
@@ -13,3 +14,4 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command("analyses")(analyses)
 app.command("solutions")(solutions)
 app.command("reject")(reject)
+app.command("fit")(fit)

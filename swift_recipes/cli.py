@@ -166,6 +166,7 @@ def begin(
         lint.stop(recipe, context.args)
     checks.check_machine(model, found.needs.get("gpu_gb", 0), found.needs.get("ram_gb", 2), _forced())
     checks.check_rows(rundir.train_rows(found, data))
+    teachers.report(found, model, rundir.train_rows(found, data), max_pixels, context.args, _forced())
     if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():
         checks.check_rows(data / "swift" / "val.jsonl")
     given = (found, model, data, out, max_pixels, max_length, list(context.args))

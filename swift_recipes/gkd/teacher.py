@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 
 from qa.errors import KitError
-from swift_recipes.checks import is_local
+from swift_recipes import families, teacher_fit
+from swift_recipes.checks import check_model, is_local
+from swift_recipes.gkd import fit, server
 from swift_recipes.recipe import Recipe
 
-LOCAL, SERVER, TOPK = "teacher_model", "teacher_model_server", "gkd_logits_topk"
-_BY = "TEACHER or flag"
+LOCAL, SERVER, TOPK, LIGER = "teacher_model", "teacher_model_server", "gkd_logits_topk", "use_liger_kernel"
+_NF4 = 0.3
+"""Of its size in 16 bits; swift quantises the teacher with the student."""
 
 
 def is_gkd(recipe: Recipe) -> bool:
@@ -25,22 +29,73 @@ def is_server(teacher: str) -> bool:
 def with_teacher(recipe: Recipe, teacher: str, flags: list[str]) -> Recipe:
     """The recipe with the teacher that counts: of a flag, else TEACHER, else its own.
 
-    Swift refuses a file with `teacher_model` beside a server, so only one of the two is left.
+    Swift refuses a file with `teacher_model` beside a server, so only one of the two is left. The weights of a
+    teacher that is loaded here are added to what the recipe needs on the GPU.
     """
-    teacher = flag(flags, SERVER) or flag(flags, LOCAL) or teacher
-    if not teacher:
-        return recipe
+    given = flag(flags, SERVER) or flag(flags, LOCAL) or teacher
     if not is_gkd(recipe):
-        raise KitError(f"{recipe.name}: has no teacher; TEACHER is for GKD recipes: bash shell/train_gkd.sh")
-    key = SERVER if is_server(teacher) else LOCAL
-    value = str(Path(teacher).resolve()) if key == LOCAL and is_local(teacher) else teacher
-    values = {k: v for k, v in recipe.values.items() if k not in (LOCAL, SERVER)} | {key: value}
+        if given:
+            raise KitError(f"{recipe.name}: has no teacher; TEACHER is for GKD recipes: bash shell/train_gkd.sh")
+        return recipe
+    given = given or teacher_of(recipe)
+    if not given:
+        raise KitError(f"{recipe.name}: names no teacher; name one: TEACHER=folder, hub name or http://… of a server")
+    key = SERVER if is_server(given) else LOCAL
+    value = str(Path(given).resolve()) if key == LOCAL and is_local(given) else given
+    needs = dict(recipe.needs)
+    if key == LOCAL and needs.get("gpu_gb"):
+        needs["gpu_gb"] += (teacher_fit.weights(given) or 0) * (_NF4 if recipe.values.get("quant_method") else 1)
     return dataclasses.replace(
         recipe,
-        values=values,
-        comments=recipe.comments | {key: "whose distribution is learnt"},
-        files=recipe.files | {key: _BY},
+        values={k: v for k, v in recipe.values.items() if k not in (LOCAL, SERVER)} | {key: value},
+        comments=recipe.comments | {key: recipe.comments.get(key, "whose distribution is learnt")},
+        files=recipe.files | {key: recipe.files.get(key, "TEACHER") if given == teacher_of(recipe) else "TEACHER"},
+        needs=needs,
     )
+
+
+def teacher_of(recipe: Recipe) -> str:
+    """The teacher in a recipe: folder, hub name or server; empty where it has none."""
+    return str(recipe.values.get(LOCAL) or recipe.values.get(SERVER) or "")
+
+
+def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list[str]) -> list[str]:
+    """What is worth knowing of a recipe's teacher, before the run; for a recipe from `with_teacher`.
+
+    Raises:
+        KitError: the teacher is not there, does not fit the student, or its server gives no usable answer.
+    """
+    teacher = teacher_of(recipe)
+    if not is_gkd(recipe):
+        return []
+    if is_server(teacher):
+        topk = flag(flags, TOPK) or str(recipe.values.get(TOPK, ""))
+        if not topk.isdigit() or int(topk) < 1:
+            raise KitError(f"{teacher}: a server gives the likeliest words only; say how many: --{TOPK} 64")
+        server.check(teacher, int(topk), rows, max_pixels, families.model_type(student) in ("qwen2_5_vl", "qwen2_vl"))
+        return [f"{teacher}: answers with {topk} words a token; that its vocabulary is the student's, nobody can see"]
+    if is_local(teacher) and not Path(teacher).is_dir():
+        raise KitError(
+            f"{teacher}: no such teacher; a bigger stand-in is made with: circuit-vqa recipes tiny --size teacher"
+            f" --out {teacher}, another one named with: TEACHER=…"
+        )
+    check_model(teacher)
+    if is_local(teacher) and is_local(student) and Path(teacher).resolve() == Path(student).resolve():
+        raise KitError(f"{teacher}: is the student itself, from which it cannot learn; name another TEACHER=…")
+    liger = flag(flags, LIGER) or str(recipe.values.get(LIGER, ""))
+    return fit.refuse(teacher, student, liger.lower() == "true")
+
+
+def report(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list[str], force: bool = False) -> None:
+    """`check`, said on stderr; with `force` a fault is said and the run goes on."""
+    try:
+        said = check(recipe, student, rows, max_pixels, flags)
+    except KitError as e:
+        if not force:
+            raise
+        said = [f"warning: {e}"]
+    for line in said:
+        print(f"teacher: {line}", file=sys.stderr)
 
 
 def flag(flags: list[str], key: str) -> str:
