@@ -37,6 +37,7 @@ case $state in
 esac
 logger_flags "$@"
 model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
+if grep -q '^teacher_model: [^/]' "$OUT/.swift/recipe.yaml"; then unset HF_HUB_OFFLINE; fi # it may have to be fetched
 
 code=0
 command=sft
