@@ -6,11 +6,14 @@ What runs is what `swift sft|rlhf|export` runs, with the YAML that train.sh woul
 from __future__ import annotations
 
 import os
+import pickle
 import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from swift_recipes import recipe, rundir
 
@@ -53,6 +56,22 @@ def start(command: str, argv: Sequence[str], log: Path) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def call(function: Callable[..., Any], *words: Any, **more: Any) -> Any:
+    """The result of a function that computes with torch: in a fork too, as a process whose threads have run cannot
+    be forked again."""
+    with tempfile.NamedTemporaryFile() as result:
+        if not (pid := os.fork()):
+            try:
+                Path(result.name).write_bytes(pickle.dumps(function(*words, **more)))
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        if code := wait(pid):
+            raise RuntimeError(f"{function.__name__} ended with {code}")
+        return pickle.loads(Path(result.name).read_bytes())
 
 
 def wait(pid: int) -> int:

@@ -45,7 +45,7 @@ def train(kind: str, model: Path, data: Path, out: Path, steps: int) -> Path:
 def merge(out: Path, onto: str) -> Path:
     """What merge.sh does; returns OUT/merged."""
     shutil.rmtree(out / ".merging", ignore_errors=True)
-    base = bases.for_merging(out, onto)
+    base = forked_swift.call(bases.for_merging, out, onto)
     words = ["--load_args", "false", "--model", base, "--model_type", "qwen2_5_vl", "--template", "qwen2_5_vl"]
     words += ["--merge_lora", "true", "--adapters", str(out / "last"), "--output_dir", str(out / ".merging")]
     if code := forked_swift.wait(forked_swift.start("export", words, out / "merge.log")):
@@ -72,9 +72,9 @@ def main() -> None:
             last = train(kind, given.model, given.data, out, given.steps)
             args = bases.read_args(last)
             small = bases.quantised(args)
-            trained = asking.answers(args["model"], rows, last, args)
+            trained = forked_swift.call(asking.answers, args["model"], rows, last, args)
             for onto in bases.ONTO if small else ("plain",):
-                merged = asking.answers(str(merge(out, onto)), rows)
+                merged = forked_swift.call(asking.answers, str(merge(out, onto)), rows)
                 found = asking.compare(rows, trained, merged)
                 asked_on = "4-bit base, as trained" if small else "base"
                 print(

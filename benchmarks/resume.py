@@ -105,7 +105,7 @@ def main() -> None:
             two, at = killed(method, given.model, given.data, Path(tmp) / f"{method}-killed", given.seed)
             print(
                 f"{method:<8} {at:>12} {one.step:>4}/{two.step:<4} {one.epoch:>7.4f}/{two.epoch:<7.4f}"
-                f" {one.loss:>9.5f}/{two.loss:<9.5f} {apart(one.weights, two.weights):>14.1e}",
+                f" {one.loss:>9.5f}/{two.loss:<9.5f} {forked_swift.call(apart, one.weights, two.weights):>14.1e}",
                 flush=True,
             )
 

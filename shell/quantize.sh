@@ -33,7 +33,7 @@ else
     say "quantising; bnb and fp8 take minutes, gptq and awq up to an hour"
     rm -rf "$making"
     code=0
-    logged "$OUT.log" swift export "${MODEL_FLAGS[@]}" "${said[@]:2}" "$@" || code=$?
+    logged "$OUT.log" "${SWIFT:-swift}" export "${MODEL_FLAGS[@]}" "${said[@]:2}" "$@" || code=$?
     [[ $code == 0 ]] || die "not quantised, nothing is lost: $WHY" "$code"
     recipes quantise-seal "${job[@]}"
     rm -f "$making.lock"

@@ -103,4 +103,4 @@ def test_merged_weights_do_not_say_they_are_in_4_bits(data: Path, tmp_path: Path
     merged = rundir.seal(out, out / "checkpoint-80")
     args = json.loads((merged / "args.json").read_text("utf-8"))
     assert args == {"quant_method": None, "quant_bits": None, "seed": 1}
-    assert (merged / "kit.env").read_text("utf-8") == "FROM=checkpoint-80\nMAX_PIXELS=784\nMAX_LENGTH=512\n"
+    assert (merged / "kit.env").read_text("utf-8") == "FROM=checkpoint-80\nONTO=plain\nMAX_PIXELS=784\nMAX_LENGTH=512\n"
