@@ -6,18 +6,22 @@
 #   MODEL=models/tiny METHOD=full bash shell/train.sh                 every weight
 #   MODEL=runs/…/merged DATA=data/mine bash shell/train_grpo.sh       METHOD=grpo: by reward, after fine-tuning
 #
-# RECIPE names another recipe (circuit-vqa recipes list) or a YAML of yours. Several GPUs: NPROC_PER_NODE=4.
+# RECIPE names another recipe (circuit-vqa recipes list) or a YAML of yours. Several GPUs: NPROC_PER_NODE=4, or a METHOD
+# with a part for it: lora+ddp, full+zero3, qlora+fsdp2. Several machines: nodes.sh, docs/distributed.md.
 # LOGGER=wandb or swanlab: curves there too (logger.sh). TensorBoard's are in OUT/runs.
 # Leaves OUT/last (the newest checkpoint), OUT/recipe.yaml, OUT/train.log, OUT/kit.env.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
 # shellcheck source=shell/logger.sh
 source shell/logger.sh
+# shellcheck source=shell/nodes.sh
+source shell/nodes.sh
 METHOD=${METHOD:-$(basename "${RECIPE:-qlora}" .yaml)}
 if [[ -n ${OUT:-} ]]; then MODEL=${MODEL:-$(recorded MODEL "$OUT")}; fi
 picked=$(recipes pick --method "$METHOD" --model "${MODEL:-}" --recipe "${RECIPE:-}")
 RECIPE=${picked%%$'\n'*} MODEL=${picked#*$'\n'}
-settings "RECIPE=$RECIPE" "$@"
+spread "$RECIPE"
+settings "RECIPE=$RECIPE" ${NPROC_PER_NODE:+"NPROC_PER_NODE=$NPROC_PER_NODE"} ${NNODES:+"NNODES=$NNODES"} "$@"
 
 if [[ -d $OUT ]]; then alone; fi
 state=$(recipes begin --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" \
@@ -36,14 +40,16 @@ case $state in
     *) say "training; the first line comes after half a minute" ;;
 esac
 logger_flags "$@"
+meet
 model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
 if grep -q '^teacher_model: [^/]' "$OUT/.swift/recipe.yaml"; then unset HF_HUB_OFFLINE; fi # it may have to be fetched
 
 code=0
 command=sft
 if grep -q '^rlhf_type:' "$OUT/.swift/recipe.yaml"; then command=rlhf; fi
-logged "$OUT/train.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@]}" "${LOGGER_FLAGS[@]}" "$@" || code=$?
+logged "$OUT/$SCRIPT.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@]}" "${LOGGER_FLAGS[@]}" "$@" || code=$?
 [[ $code == 0 ]] || die "not finished, what was done is kept: $WHY" "$code"
+if follower; then say "node $NODE_RANK is done; node 0 writes the end"; exit 0; fi
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"
 [[ $METHOD == full* || -n ${STAGE:-} ]] || echo "$next"
