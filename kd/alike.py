@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|(?<![\w)])-(?=[\d.])|[+*/×÷=≠<>≤≥≈^√%°∥±]")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|(?<![\w)])-(?=[\d.])|(?<!\*)\*(?!\*)|[+/×÷=≠<>≤≥≈^√%°∥±]")
 """Numbers whole, words, and the signs that change what a formula says; a minus only before a number."""
 _SHINGLE = 4
 

@@ -72,7 +72,8 @@ def table(graded: Graded, kept: Mapping[int, int], pass_n: bool = False) -> list
     """One line a level and their sum, as a person reads them; `kept`: rows by level."""
     heads = ["level", "questions", "replies", "right", "wrong", "unparsed", "left out", "rows"]
     if pass_n:  # with N the most replies of a question; fewer where some are still to come
-        heads[3:3] = ["pass@1", f"pass@{max((len(q.judged) for q in graded.questions), default=1)}"]
+        most = max((len(q.judged) for q in graded.questions), default=1)
+        heads[3:3] = ["pass@1", f"pass@{most}"][:most]
     lines = [heads]
     levels: list[Level | None] = [*graded.outcomes, None]
     for level in levels:
@@ -84,7 +85,7 @@ def table(graded: Graded, kept: Mapping[int, int], pass_n: bool = False) -> list
         line = [str(level or "all"), str(len(of)), *map(str, cells)]
         if pass_n:
             shares = [q.share_right for q in of]
-            line[3:3] = [_percent(sum(shares), len(of)), _percent(sum(s > 0 for s in shares), len(of))]
+            line[3:3] = [_percent(sum(shares), len(of)), _percent(sum(s > 0 for s in shares), len(of))][:most]
         lines.append(line)
     widths = [max(len(line[n]) for line in lines) for n in range(len(heads))]
     return ["  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)) for line in lines]

@@ -28,6 +28,8 @@ STEPS = {
     "zh": "1. 先看图中的元件和连接关系。\n2. 第{n}种想法:由图逐步推出结果。",
     "en": "1. Look at the parts and what joins them.\n2. Way {n}: the result follows from the picture.",
 }
+MISTAKEN = "(mistaken)"
+"""Stands in the steps of every wrong reply, so that a test finds what should not have been kept."""
 LAST = {"zh": "答案:{}", "en": "Answer: {}"}
 
 
@@ -51,13 +53,13 @@ class Solving(Server):
         steps = STEPS[lang].format(n=int(share("way", name, time) * s["ways"]))
         last = LAST[lang]
         if chance < s["wrong"]:
-            return f"{steps}\n{last.format(known['wrong'])}"
+            return f"{steps} {MISTAKEN}\n{last.format(known['wrong'])}"
         if chance < s["wrong"] + s["mute"]:
             return steps + "\n" + last.format("无法确定" if lang == "zh" else "cannot be determined")
         if chance < s["wrong"] + s["mute"] + s["bare"]:
             return last.format(known["answer"])
         if chance < s["wrong"] + s["mute"] + s["bare"] + s["torn"]:
-            return f"{steps}\n{last.format(known['wrong'])}\n3. ...\n{last.format(known['answer'])}"
+            return f"{steps} {MISTAKEN}\n{last.format(known['wrong'])}\n3. ...\n{last.format(known['answer'])}"
         return f"{steps}\n{last.format(known['answer'])}"
 
     def completion(self, name: str, text: str, corrected: bool, echo: str) -> dict[str, Any]:
