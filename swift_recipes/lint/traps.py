@@ -18,6 +18,7 @@ MEGATRON = ("tensor_model_parallel_size", "pipeline_model_parallel_size", "exper
             "context_parallel_size", "micro_batch_size", "global_batch_size")  # fmt: skip
 FULL_ONLY = ("freeze_parameters", "freeze_parameters_regex", "freeze_parameters_ratio", "trainable_parameters",
              "trainable_parameters_regex")  # fmt: skip
+FLOATING = {"bfloat16", "float16", "float32"}
 SHARED_NAMES = {"gate_proj", "up_proj", "down_proj", "proj", "qkv", "fc1", "fc2"}  # in language layers or ViT blocks
 
 
@@ -55,6 +56,16 @@ def _no_eval(g: Given) -> bool:
 def _no_validation_rows(g: Given) -> bool:
     rows = g.has("val_dataset", "cached_val_dataset", "eval_dataset") or g.number("split_dataset_ratio") > 0
     return g.trains and g.has("dataset", "cached_dataset") and not rows
+
+
+def _gkd(g: Given) -> bool:
+    return g.word("rlhf_type") == "gkd"
+
+
+def _validates(g: Given) -> bool:
+    """Whether the file itself asks for validation."""
+    rows = g.has("val_dataset", "eval_dataset") or g.number("split_dataset_ratio") > 0
+    return g.word("eval_strategy") in ("steps", "epoch") or (rows and g.word("eval_strategy") != "no")
 
 
 def _local(g: Given) -> bool:
@@ -96,8 +107,18 @@ SPEED = (
     Trap(("attn_impl",), "error", lambda g: g.has("attn_impl") and g.word("attn_impl") not in ATTENTION
          and "/" not in g.word("attn_impl"), "is no attention that swift knows",
          "take one of: flash_attention_2, sdpa, eager, flex_attention"),
-    Trap(("device_map",), "error", lambda g: g.has("deepspeed") and _spread(g),
-         "DeepSpeed places the model itself and refuses a device_map", "leave device_map out"),
+    Trap(("device_map",), "error", lambda g: g.has("deepspeed", "fsdp") and _spread(g),
+         "DeepSpeed and FSDP place the model themselves and refuse a device_map", "leave device_map out"),
+    Trap(("optim",), "warning", lambda g: "offload" in g.word("deepspeed") and g.has("optim")
+         and not g.word("optim").startswith("adamw_torch"),
+         "with the optimizer offloaded accelerate puts DeepSpeed's own Adam in its place, without AdamW's decay",
+         "set optim: adamw_torch"),
+    Trap(("fsdp",), "error", lambda g: g.has("fsdp") and _bnb4(g) and g.word("bnb_4bit_quant_storage") not in FLOATING,
+         "accelerate does not shard 4-bit weights packed into uint8, the default: every GPU holds all of them",
+         "add bnb_4bit_quant_storage: bfloat16"),
+    Trap(("fsdp",), "warning", lambda g: g.word("fsdp") == "fsdp2" and not g.has("deepspeed"),
+         "swift's fsdp2 saves shards alone (SHARDED_STATE_DICT): no adapter_model.safetensors that could be merged or"
+         " loaded", "extend parts/fsdp2.yaml, which saves the whole state dict"),
     Trap(("device_map",), "error", lambda g: g.on("use_liger_kernel") and _spread(g),
          "Liger kernels need the model on one device", "leave device_map out, or use_liger_kernel"),
     Trap(("ENV",), "error", lambda g: _one_process_many_gpus(g) and (g.has("deepspeed", "fsdp")
@@ -192,6 +213,37 @@ DISTILLING = (
          "add gkd_logits_topk, at most the server's max_logprobs"),
     Trap(("gkd_logits_topk",), "error", lambda g: g.has("gkd_logits_topk") and g.on("use_liger_kernel"),
          "Liger's loss wants all logits", "leave use_liger_kernel out"),
+    Trap(("gkd_logits_topk",), "error", lambda g: g.has("gkd_logits_topk") and g.number("gkd_logits_topk") < 1,
+         "is a number of words, 1 or more", "set gkd_logits_topk: 64, or leave it out for all words"),
+    Trap(("lmbda",), "error", lambda g: _gkd(g) and not 0 <= g.number("lmbda") <= 1,
+         "is the share of steps on the student's own answers, from 0 to 1", "set lmbda: 0.5"),
+    Trap(("beta",), "error", lambda g: _gkd(g) and not 0 <= g.number("beta") <= 1,
+         "lies between 0 (forward KL) and 1 (reverse KL)", "set beta: 0.5"),
+    Trap(("sft_alpha",), "error", lambda g: _gkd(g) and g.number("sft_alpha") > 0 and g.on("use_liger_kernel"),
+         "Liger's loss knows no cross-entropy beside it, and swift stops", "leave use_liger_kernel out, or sft_alpha"),
+    Trap(("sft_alpha",), "warning", lambda g: _gkd(g) and g.number("sft_alpha") > 0 and g.number("lmbda") == 1,
+         "has no effect on the student's own answers, and lmbda: 1 has no others", "set lmbda below 1"),
+    Trap(("use_liger_kernel",), "error", lambda g: _gkd(g) and g.on("use_liger_kernel")
+         and g.has("teacher_model_server"), "Liger's loss wants the teacher's weights here",
+         "leave use_liger_kernel out"),
+    Trap(("teacher_model",), "warning", lambda g: _gkd(g) and g.has("teacher_model")
+         and g.word("teacher_model") == g.word("model") and _adapter(g) and not g.has("teacher_adapters"),
+         "the student's own base teaches it: the adapter learns to change nothing", "name another teacher"),
+    Trap(("teacher_model", "teacher_model_server"), "warning", lambda g: g.has("rlhf_type")
+         and g.word("rlhf_type") not in ("gkd", "grpo") and g.has("teacher_model", "teacher_model_server"),
+         "only gkd and grpo have a teacher; it is ignored", "set rlhf_type: gkd"),
+    Trap(("teacher_deepspeed",), "warning", lambda g: g.has("teacher_deepspeed") and not g.has("deepspeed"),
+         "without deepspeed the teacher is not sharded, each GPU holds a whole one", "add deepspeed"),
+    Trap(("eval_strategy", "val_dataset", "split_dataset_ratio"), "warning", lambda g: _gkd(g)
+         and 0 < (g.number("lmbda") if g.has("lmbda") else 0.5) < 1 and _validates(g),
+         "each validation is on the dataset's answers or on the student's own, as lmbda's coin falls: its losses do"
+         " not compare", "set eval_strategy: no, or lmbda: 0"),
+    Trap(("packing",), "warning", lambda g: g.word("rlhf_type") in ("gkd", "grpo") and g.on("packing"),
+         "rows are not packed there, and nothing says so", "set padding_free: true instead"),
+    Trap(("use_vllm",), "error", lambda g: g.word("rlhf_type") in ("gkd", "grpo") and g.on("use_vllm")
+         and not g.has("vllm_mode"), "swift stops without vllm_mode", "add vllm_mode: colocate"),
+    Trap(("async_generate",), "error", lambda g: _gkd(g) and g.on("async_generate"),
+         "is not built for gkd, and swift stops", "leave it out"),
 )  # fmt: skip
 
 TRAPS = (*QUANTISED, *SPEED, *LEARNING, *FILES, *DISTILLING)
