@@ -153,6 +153,7 @@ def begin(
 ) -> None:
     """For train.sh: check everything, write the YAML for swift, print `new`, `resume PATH` or `finished STEP`."""
     from swift_recipes import checks, machine, nodes, rundir
+    from swift_recipes import plan as plans
     from swift_recipes import recipe as recipes
     from swift_recipes.gkd import teacher as teachers
     from swift_recipes.lint import check as lint
@@ -164,7 +165,8 @@ def begin(
     checks.check_disk(out, found.needs.get("disk_gb", 1))
     if not _forced():
         lint.stop(recipe, context.args)
-    checks.check_machine(model, found.needs.get("gpu_gb", 0), found.needs.get("ram_gb", 2), _forced())
+    gpu_gb = plans.gpu_need(found, model, here.size, max_pixels, max_length)
+    checks.check_machine(model, gpu_gb, found.needs.get("ram_gb", 2), _forced())
     checks.check_rows(rundir.train_rows(found, data))
     teachers.report(found, model, rundir.train_rows(found, data), max_pixels, context.args, _forced())
     if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():

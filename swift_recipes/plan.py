@@ -22,6 +22,8 @@ WANTED = 0.99
 """Share of rows that a good max_length holds."""
 STEP = 64
 """A suggested max_length is a multiple of this."""
+ANSWER = 64
+"""Tokens of an answer that are learnt, where no rows have been read yet."""
 MARGIN = 1.15
 """A run fits if the estimate leaves this much: of swift's published runs, nearly all take more than estimated."""
 FEWEST_PIXELS = 320 * TOKEN_SIDE**2
@@ -143,7 +145,7 @@ def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | No
 
 def _setup(v: dict[str, Any], shape: shapes.Shape) -> memory.Setup:
     full = v.get("tuner_type", v.get("train_type", "lora")) == "full"
-    zero = str(v.get("deepspeed", ""))
+    zero = str(v.get("deepspeed", "")) or ("zero3" if v.get("fsdp") else "")  # FSDP2 spreads what ZeRO-3 does
     trained = _vision_blocks(v, shape.vision_depth, full)
     return memory.Setup(
         shape=shape,
@@ -157,6 +159,27 @@ def _setup(v: dict[str, Any], shape: shapes.Shape) -> memory.Setup:
         checkpointing=v.get("gradient_checkpointing", True) is not False,
         sharding="zero3" if "zero3" in zero else "zero2" if "zero2" in zero else "none",
     )
+
+
+def gpu_need(recipe: Recipe, model: str, gpus: int, max_pixels: int, max_length: int) -> float:
+    """GiB of each GPU to look for before a run: the estimate for the longest rows, with its margin.
+
+    What the recipe's `needs` say where the model's shape is not known, and for training by reward or with a teacher.
+    """
+    v, said = recipe.values, recipe.needs.get("gpu_gb", 0.0)
+    name = shapes.name_of(model) or shapes.name_of(str(v.get("model", "")))
+    if name is None or "rlhf_type" in v or not said:
+        return said
+    shape = shapes.SHAPES[name]
+    image = min(max_pixels // shape.token_side**2, max_length)
+    batch = int(number(v, "per_device_train_batch_size", 1))
+    setup = replace(
+        _setup(v, shape), tokens=max_length, image_tokens=image, logit_tokens=ANSWER, batch=batch, gpus=gpus
+    )
+    parts = memory.estimate(setup)
+    if "offload" in str(v.get("deepspeed", "")):  # weights and what is trained lie in the machine's memory
+        parts |= {"weights": 0.0, "trained": 0.0}
+    return sum(parts.values()) * MARGIN
 
 
 def _vision_blocks(v: dict[str, Any], depth: int, full: bool) -> int:

@@ -121,6 +121,22 @@ def test_the_memory_looked_for_is_the_estimate_with_its_margin(name: str) -> Non
     assert f"estimated {gib:.0f} GB" in found.header["Hardware"]
 
 
+def test_what_a_run_looks_for_follows_parts_gpus_and_limits() -> None:
+    from swift_recipes import plan
+
+    def need(name: str, gpus: int = 1, length: int = 2048, model: str = "") -> float:
+        return plan.gpu_need(recipe.load(name), model, gpus, 1003520, length)
+
+    assert need("qwen2_5_vl_7b/full") == pytest.approx(71, abs=1.5)
+    assert need("qwen2_5_vl_7b/full+zero3", 8) < need("qwen2_5_vl_7b/full+zero3", 4) < 0.7 * need("qwen2_5_vl_7b/full")
+    assert need("qwen2_5_vl_7b/full+zero3_offload", 2) < 15
+    assert need("qwen2_5_vl_7b/lora", length=8192) > need("qwen2_5_vl_7b/lora") + 5
+    assert need("qwen2_5_vl_7b/qlora+rslora") > need("qwen2_5_vl_7b/qlora") + 1
+    assert need("qwen2_5_vl_3b/lora", model="Qwen/Qwen2.5-VL-7B-Instruct") > need("qwen2_5_vl_3b/lora") + 5
+    assert need("qwen2_5_vl_3b/grpo") == recipe.load("qwen2_5_vl_3b/grpo").needs["gpu_gb"]
+    assert need("tiny/qlora") == 0
+
+
 @given(st.lists(st.integers(1, 100), max_size=60))
 def test_packs_hold_every_row_once_and_no_more_than_fits(lengths: list[int]) -> None:
     found = packs.fill(lengths, 100)
