@@ -19,6 +19,7 @@ from benchmarks import forked_swift
 from swift_recipes import asking, bases, rundir
 
 KINDS: dict[str, tuple[str, Sequence[str]]] = {  # recipe, further flags
+    "full": ("tiny/full", ()),  # no adapter: only to teach MODEL
     "lora": ("tiny/lora", ()),
     "qlora": ("tiny/qlora", ()),
     "rslora": ("tiny/lora+rslora", ()),
@@ -59,14 +60,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=Path("data/quickstart"))
-    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=list(KINDS))
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS)[1:], choices=list(KINDS)[1:])
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=10, help="of each adapter")
+    parser.add_argument("--teach", type=int, default=0, help="steps of full training that MODEL gets first")
     given = parser.parse_args()
     forked_swift.warm()
     rows = asking.read_rows(given.data / "swift" / "test.jsonl", given.count)
     print(f"{'adapter':<14} {'asked on':<22} {'merged onto':<12} {'same':>9} {'log-probabilities apart':>24}")
     with tempfile.TemporaryDirectory() as tmp:
+        if given.teach:
+            given.model = train("full", given.model, given.data, Path(tmp) / "taught", given.teach)
         for kind in given.kinds:
             out = Path(tmp) / kind.replace(" ", "-")
             last = train(kind, given.model, given.data, out, given.steps)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import KitError
-from swift_recipes import families
+from swift_recipes import checks, families
 
 ONTO = ("trained", "plain")
 _BNB = ("bnb_4bit_compute_dtype", "bnb_4bit_quant_type", "bnb_4bit_use_double_quant", "bnb_4bit_quant_storage")
@@ -69,6 +69,8 @@ def for_merging(out: Path, onto: str) -> str:
     args = read_args(out / "last")
     if onto == "plain" or not quantised(args):
         return str(args["model"])
+    size = (checks.weight_bytes(str(args["model"])) or 0) / checks.GB
+    checks.check_disk(out, 2 * size + 0.1)  # the widened base and the merged weights
     from swift_recipes.asking import hush
 
     hush()

@@ -63,7 +63,7 @@ def front_matter(facts: Facts, name: str) -> str:
         metrics=["accuracy"] if results else None,
         pipeline_tag="image-text-to-text",
         library_name="transformers",
-        model_name=name,
+        model_name=name if results else None,
         eval_results=results or None,
         base_model_relation=("quantized" if facts.quantised else "finetune") if facts.base else None,
     )

@@ -81,6 +81,12 @@ def test_a_stopped_run_goes_on_to_the_same_step(place: Place) -> None:
     assert said.strip().splitlines()[-1].endswith("the same command goes on from there")
     assert not running(str(run / ".swift")), "nothing is left running"
 
+    child = place.start("train_qlora.sh", *SHORT)
+    wait_for(run / "checkpoint-8" / "trainer_state.json", child)
+    os.killpg(int((run / ".train.lock").read_text("utf-8")), signal.SIGKILL)  # the machine is gone, for swift
+    said, _ = child.communicate(timeout=60)
+    assert child.returncode != 0 and "what was done is kept" in said
+
     said = place.run("train_qlora.sh", *SHORT)
     assert "going on from" in said
     assert "trained 40 steps" in said

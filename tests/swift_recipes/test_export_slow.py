@@ -1,0 +1,80 @@
+"""What leaves a training: merged adapters answer alike, a killed run ends as if it had not been, bnb quantises.
+
+About four minutes on two cores: `swift` is imported once and forked (benchmarks/forked_swift.py).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from swift_recipes import stand_in
+from swift_recipes.rundir import read_kit_env
+from tests.conftest import ROOT
+from tests.swift_recipes.conftest import make_data
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stand-in, and rows for fine-tuning and for rewards."""
+    root = tmp_path_factory.mktemp("export")
+    stand_in.build(root / "tiny")
+    swift = make_data(root / "data") / "swift"
+    rewarded = []
+    for line in (swift / "train.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        solution = {"form": "mcq", "lang": "zh", "question": "?", "options": ["R1", "R2", "R3", "R4"], "answer": "A"}
+        rewarded.append(json.dumps({**row, "messages": row["messages"][:1], "solution": json.dumps(solution)}))
+    (swift / "grpo.jsonl").write_text("\n".join(rewarded) + "\n", "utf-8")
+    return root
+
+
+def table(place: Path, benchmark: str, *flags: str) -> list[str]:
+    """Lines of a benchmark's table without its head."""
+    command = [sys.executable, "-m", f"benchmarks.{benchmark}", "--model", str(place / "tiny")]
+    command += ["--data", str(place / "data"), *flags]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    return done.stdout.strip().splitlines()[1:]
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been_killed(place: Path) -> None:
+    lines = table(place, "resume", "--methods", "lora", "full", "grpo")
+    for line in lines:
+        method, went_on_from, steps, epochs, losses, apart = line.split()
+        one, two = steps.split("/")
+        assert one == two == "6", line
+        assert int(went_on_from) in (2, 4), line
+        assert epochs.split("/")[0] == epochs.split("/")[1], f"other rows were seen: {line}"
+        assert float(apart) <= 1e-4, f"{method}: another model came out: {line}"
+        assert losses
+    assert len(lines) == 3
+
+
+def test_merged_adapters_answer_alike(place: Path) -> None:
+    lines = table(
+        place, "merge_parity", "--kinds", "qlora", "vision", "grpo", "--count", "8", "--steps", "4", "--teach", "20"
+    )
+    found = {tuple(line.split()[:1]) + tuple(line.split()[-3:-2]): line.split()[-2] for line in lines}
+    assert found["vision", "base"] == found["grpo", "base"] == "8/8", lines
+    assert int(found["qlora", "trained"].split("/")[0]) >= 7, lines
+
+
+def test_bnb_quantises_for_real(place: Path) -> None:
+    env = {k: v for k, v in os.environ.items() if k not in ("OUT", "BITS")} | {"QUANT": "bnb", "ASK": "8"}
+    env |= {"MODEL": str(place / "tiny"), "DATA": str(place / "data")}
+    command = ["bash", "shell/quantize.sh"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "same answers" in done.stdout and "/8" in done.stdout
+    made = place / "tiny-bnb-int4"
+    config = json.loads((made / "config.json").read_text("utf-8"))["quantization_config"]
+    assert config["load_in_4bit"] and "model.visual" in config["llm_int8_skip_modules"]
+    assert read_kit_env(made)["MAX_PIXELS"] == read_kit_env(place / "tiny")["MAX_PIXELS"]
