@@ -112,7 +112,7 @@ def test_a_merged_qlora_must_be_what_was_trained(
     qlora.check(count=40)
     assert "39/40" in capsys.readouterr().out
     qlora.trained = [*RIGHT[:3], "答案:A"]
-    with pytest.raises(KitError, match="75[.]0% of the answers"):
+    with pytest.raises(KitError, match=r"75[.]0% of the answers"):
         qlora.check(count=40)
     write_kit_env(qlora.out / "merged", FROM="checkpoint-1", ONTO="plain")
     qlora.check(count=40)
