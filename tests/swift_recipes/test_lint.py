@@ -134,7 +134,7 @@ def test_a_name_that_is_none_lists_the_recipes() -> None:
 # What swift's own parser stops at, on a machine with neither GPU nor DeepSpeed, and what it takes.
 HARD = {
     "quant_method", "packing", "padding_free", "lazy_tokenize", "save_only_model", "fp16", "warmup_steps",
-    "warmup_ratio", "load_best_model_at_end", "seq_kd",
+    "warmup_ratio", "load_best_model_at_end", "seq_kd", "lmbda", "beta", "use_vllm", "async_generate",
 }  # fmt: skip
 REFUSED = [t for t in blocks(PLANTED) if {k for _, k, s in marks(t) if s == "error"} & HARD]
 TAKEN = [t for t in blocks(SOUND) if not re.search(r"deepspeed|liger|^model:", t, re.MULTILINE)]
