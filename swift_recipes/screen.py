@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -126,4 +127,6 @@ def _alive(pid: int) -> bool:
 
 
 if __name__ == "__main__":
+    for end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, signal.SIG_IGN)  # it ends with the process it follows, and notes what that took
     follow(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,19 @@ def test_following_ends_with_the_process_and_loses_nothing(tmp_path: Path, capsy
         screen.follow(log, child.pid, 4)
         child.wait()
     assert capsys.readouterr().out.count("step") == 3
+
+
+def test_the_peak_of_a_stopped_run_is_noted(tmp_path: Path) -> None:
+    """Ctrl-C reaches the watcher too; it stays until the run has ended."""
+    log = tmp_path / "train.log"
+    log.write_text("")
+    run = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    watcher = subprocess.Popen([sys.executable, "-m", "swift_recipes.screen", str(log), str(run.pid), "0"])
+    time.sleep(1.5)
+    watcher.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert watcher.poll() is None
+    run.kill()
+    run.wait()
+    assert watcher.wait(timeout=10) == 0
+    assert "peak memory of all processes: 0.00 GiB" in log.read_text()
