@@ -41,6 +41,7 @@ class Setup:
     keep_logits: bool = True  # False: Liger's loss, which never holds the logits of all positions at once
     checkpointing: bool = True
     sharding: str = "none"  # none, zero2, zero3, or map: layers spread over GPUs by device_map
+    offload: bool = False  # shards of weights and optimizer states wait in the machine's memory
     gpus: int = 1
     widened: bool = False  # weights that are not quantised in float32 (peft's prepare_model_for_kbit_training)
 
@@ -69,6 +70,8 @@ def adapter_parameters(shape: Shape, rank: int) -> int:
 
 
 def _weights(s: Setup) -> float:
+    if s.offload and s.sharding == "zero3":
+        return 0.0
     quantised = s.shape.linear if s.method == "qlora" else 0
     rest = (s.shape.parameters - quantised) * (4 if s.widened else 2)
     return (quantised * NF4_BYTES + rest) / (s.gpus if s.sharding in ("zero3", "map") else 1)
@@ -85,6 +88,8 @@ def _trained(s: Setup) -> float:
     whole = (s.shape.language + vision) if s.method == "full" else vision if s.train_vision else 0
     if s.sharding in ("zero2", "zero3"):
         buckets = 2e9 if whole else 0.0  # two of 5e8 numbers in 16 bits, DeepSpeed's default
+        if s.offload:  # gradients alone, on their way to the machine's memory
+            return adapters * 4 + whole * 2 / s.gpus + buckets
         return adapters * (4 + 12 / s.gpus) + whole * (2 + 16) / s.gpus + buckets
     return (adapters * 16 + whole * (2 + 4)) / (s.gpus if s.sharding == "map" else 1)
 

@@ -156,9 +156,17 @@ def _setup(v: dict[str, Any], shape: shapes.Shape) -> memory.Setup:
         train_vision=full and trained == shape.vision_depth,
         vision_blocks=trained,
         keep_logits=v.get("use_liger_kernel") is not True,
-        checkpointing=v.get("gradient_checkpointing", True) is not False,
+        checkpointing=v.get("gradient_checkpointing", True) is not False or _recomputes(v),
+        offload="offload" in zero,
         sharding="zero3" if "zero3" in zero else "zero2" if "zero2" in zero else "none",
     )
+
+
+def _recomputes(v: dict[str, Any]) -> bool:
+    """Whether FSDP2 recomputes activations, which stands in its own settings; swift's preset does."""
+    fsdp = v.get("fsdp")
+    inner = fsdp.get("fsdp_config", {}) if isinstance(fsdp, dict) else {"activation_checkpointing": fsdp == "fsdp2"}
+    return bool(inner.get("activation_checkpointing"))
 
 
 def gpu_need(recipe: Recipe, model: str, gpus: int, max_pixels: int, max_length: int) -> float:
@@ -176,10 +184,7 @@ def gpu_need(recipe: Recipe, model: str, gpus: int, max_pixels: int, max_length:
     setup = replace(
         _setup(v, shape), tokens=max_length, image_tokens=image, logit_tokens=ANSWER, batch=batch, gpus=gpus
     )
-    parts = memory.estimate(setup)
-    if "offload" in str(v.get("deepspeed", "")):  # weights and what is trained lie in the machine's memory
-        parts |= {"weights": 0.0, "trained": 0.0}
-    return sum(parts.values()) * MARGIN
+    return memory.total(setup) * MARGIN
 
 
 def _vision_blocks(v: dict[str, Any], depth: int, full: bool) -> int:
