@@ -47,7 +47,7 @@ def faults(analysis: Analysis, known: Known, lang: Lang) -> list[Fault]:
     What is not known is not judged: an empty list does not say that the analysis is right.
     """
     found: list[Fault] = []
-    if why := unfit(analysis.text(lang), lang):
+    if why := unfit(analysis.text(lang), lang) or unfit(analysis.principle, lang):
         found.append(Fault("wording", why))
     for component in analysis.components:
         found += _of_component(component, known)
