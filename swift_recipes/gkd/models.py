@@ -83,6 +83,11 @@ class Closed(KitError):
 _CLOSED = re.compile(r"(?i)(^|/)(gpt-|chatgpt|o[134](-|$)|claude|gemini|grok|qwen-?vl-(max|plus)|doubao|hunyuan|ernie)")
 
 
+def is_closed(name: str) -> bool:
+    """Whether a name means a model behind an API that gives text alone."""
+    return bool(_CLOSED.search(name)) and not Path(name).exists()
+
+
 def read(name: str) -> Model:
     """A model by folder, by its copy in a hub's cache, or by the family that its hub name tells.
 
@@ -90,7 +95,7 @@ def read(name: str) -> Model:
         Closed: it is served behind an API only.
         KitError: a family not known here, or a folder that does not tell.
     """
-    if _CLOSED.search(name) and not Path(name).exists():
+    if is_closed(name):
         raise Closed(f"{name}: is behind an API that gives text, not the distribution over all words")
     if is_local(name):
         return of_folder(Path(name))

@@ -9,7 +9,7 @@ from pathlib import Path
 from qa.errors import KitError
 from swift_recipes import families, teacher_fit
 from swift_recipes.checks import check_model, is_local
-from swift_recipes.gkd import fit, server
+from swift_recipes.gkd import fit, models, server
 from swift_recipes.recipe import Recipe
 
 LOCAL, SERVER, TOPK, LIGER = "teacher_model", "teacher_model_server", "gkd_logits_topk", "use_liger_kernel"
@@ -41,7 +41,8 @@ def with_teacher(recipe: Recipe, teacher: str, flags: list[str]) -> Recipe:
     if not given:
         raise KitError(f"{recipe.name}: names no teacher; name one: TEACHER=folder, hub name or http://… of a server")
     key = SERVER if is_server(given) else LOCAL
-    value = str(Path(given).resolve()) if key == LOCAL and is_local(given) else given
+    here = key == LOCAL and is_local(given) and not models.is_closed(given)
+    value = str(Path(given).resolve()) if here else given
     needs = dict(recipe.needs)
     if key == LOCAL and needs.get("gpu_gb"):
         needs["gpu_gb"] += (teacher_fit.weights(given) or 0) * (_NF4 if recipe.values.get("quant_method") else 1)
@@ -74,6 +75,8 @@ def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list
             raise KitError(f"{teacher}: a server gives the likeliest words only; say how many: --{TOPK} 64")
         server.check(teacher, int(topk), rows, max_pixels, families.model_type(student) in ("qwen2_5_vl", "qwen2_vl"))
         return [f"{teacher}: answers with {topk} words a token; that its vocabulary is the student's, nobody can see"]
+    if models.is_closed(teacher):
+        return fit.refuse(teacher, student)
     if is_local(teacher) and not Path(teacher).is_dir():
         raise KitError(
             f"{teacher}: no such teacher; a bigger stand-in is made with: circuit-vqa recipes tiny --size teacher"

@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
-    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.seen.append({"path": self.path} | json.loads(body))
         code, data = self.server.reply
@@ -90,7 +90,8 @@ def test_a_server_that_will_do_is_asked_as_swift_asks_it(teacher: Server, rows: 
 
 
 def test_without_log_probabilities_of_the_prompt_nothing_would_be_learnt(teacher: Server, rows: Path) -> None:
-    for reply in ([{"choices": []}], [{"prompt_logprobs": None}], [{"prompt_logprobs": []}]):
+    replies: list[Any] = [[{"choices": []}], [{"prompt_logprobs": None}], [{"prompt_logprobs": []}]]
+    for reply in replies:
         teacher.reply = (200, reply)
         with pytest.raises(KitError, match="nothing would be learnt"):
             server.probe(teacher.url, 8, rows, PIXELS)
