@@ -45,12 +45,12 @@ class Home:
     url: str
     said: bytes = b""
 
-    def vqa(self, *words: str, codes: tuple[int, ...] = (0,), stop_after: int = 0) -> str:
+    def vqa(self, *words: str, codes: tuple[int, ...] = (0,), stop_after: int = 0, room: str = "synth") -> str:
         """What the command said. `stop_after`: Ctrl-C once it has sent so many requests."""
         stop_at = counted(self.url).get("requests", 0) + stop_after
         env = os.environ | {"ECHO_KEY": KEY, "PYTHONASYNCIODEBUG": "1"}
         run = subprocess.Popen(
-            [sys.executable, "-c", LOGGED, "synth", *words],
+            [sys.executable, "-c", LOGGED, room, *words],
             cwd=self.path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         if stop_after:
@@ -125,6 +125,25 @@ def test_every_command_that_asks(pictures: Path, batch: tuple[str, ...]) -> None
     assert any("***" in i.model_dump_json() for i in items), "the key was in no Item, so nothing was tried"
 
 
+@pytest.mark.parametrize("script", [{"every_500": 4}, {"always": 401}, {"always": 400}], ids=["answers", "401", "400"])
+def test_every_kd_command_that_asks(tmp_path: Path, taken_in: Path, script: dict[str, Any]) -> None:
+    home_path = tmp_path / "home"
+    shutil.copytree(taken_in.parent / "made", home_path / "mine")
+    assert main(["synth", "split", str(home_path / "mine")]) == 0
+    with at_home(home_path, **script) as home:
+        for words in (
+            ("solutions", "mine", "--teacher", "one", "--limit", "4"),
+            ("analyses", "mine", "--teacher", "one"),
+            ("reject", "mine", "--teacher", "two", "--samples", "2", "--limit", "2"),
+        ):
+            home.vqa(*words, codes=(0, 1), room="kd")
+        assert counted(home.url)["requests"] > 0
+        home.nothing_leaked()
+    kept = [home_path / "mine" / f for f in ("solutions.jsonl", "analyses.jsonl", "samples.jsonl")]
+    if "always" not in script:
+        assert all("***" in f.read_text("utf-8") for f in kept), "the key was in no record, so nothing was tried"
+
+
 @pytest.mark.parametrize(
     ("status", "batch"),
     [(400, ()), (401, ()), (500, ()), (400, ("--batch",)), (401, ("--batch",)), (500, ("--batch",))],
@@ -184,12 +203,12 @@ def test_a_key_typed_in_the_wrong_place(
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
-@pytest.mark.parametrize("verb", ["write", "check"])
+@pytest.mark.parametrize("verb", ["synth write", "synth check", "kd analyses", "kd solutions", "kd reject"])
 def test_a_key_given_as_the_name_of_a_teacher(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], verb: str, dry: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["synth", verb, "mine", "--teacher", KEY, *dry]) == 1
+    assert main([*verb.split(), "mine", "--teacher", KEY, *dry]) == 1
     said = "".join(capfd.readouterr())
     assert "no teacher is called ***" in said and not any(p in said for p in PIECES)
 

@@ -85,6 +85,7 @@ def reject(
 
     if sum(map(bool, (answers, url, teacher))) != 1:
         raise KitError("give one of --answers FILE, --url URL and --teacher NAME: where the answers come from")
+    asked = _asked(url, model, teacher or (), teachers, max_tokens, concurrency, dry_run)
     ds = Dataset.open(folder)
     if not dry_run:
         apply(ds)
@@ -93,7 +94,6 @@ def reject(
     if answers:
         _from_files(ds, items, answers, wish)
         return
-    asked = _asked(url, model, teacher or (), teachers, max_tokens, concurrency, dry_run)
     words = as_in_training(folder, round_) if url else step_by_step(items, folder)
     plan = make_plan(items, ReplyLog(folder / FILE).read(), asked, words, samples, temperature, limit, seed)
     say_plan(len(plan.todo), "answers", len(plan.had), plan.versions)
@@ -112,7 +112,7 @@ def _asked(
         from kd.student import student
 
         return [student(url, model, max_tokens, at_once)]
-    return named(teachers_from(file), dict.fromkeys(teacher), keys=not dry)
+    return named(teachers_from(file), dict.fromkeys(teacher), keys=not dry) if teacher else []
 
 
 def _ask(
