@@ -168,11 +168,14 @@ def export(
     from synth.export import export as write
     from synth.export import left_out
     from synth.review.log import apply
+    from synth.stale import remove_stale
 
     ds = Dataset.open(folder)
     apply(ds)
     for name, rows in write(ds, explain, relative, unchecked).items():
         print(f"{folder / name}: {rows} rows" if rows else f"{folder / name}: none, no file")
+    for name in remove_stale(ds, ds.items()):
+        print(f"{folder / name}: removed, it held pictures of val or test; run the kd command again, nothing is paid")
     if missing := left_out(ds.items(), unchecked):
         print(f"left out: {missing}")
 

@@ -209,3 +209,19 @@ def test_what_nobody_confirmed_waits_for_unchecked(here: Here) -> None:
     ds.replace(lambda i: i.model_copy(update={"origin": i.origin.model_copy(update=origin)}))
     assert "take unchecked ones too: --unchecked" in here.fails(*ASK)
     assert main(["kd", *ASK, "--unchecked"]) == 0
+
+
+def test_rows_from_before_a_new_split_do_not_outlive_the_export(home: Path) -> None:
+    truth = teach(items(home), home / "truth.json")
+    stale = home / "mine" / "swift" / "solutions.jsonl"
+    with solving_teacher(truth) as url:
+        teachers_yaml(home, url)
+        kd(home, "solutions", "mine", "--teacher", "one")
+        assert main(["synth", "export", str(home / "mine")]) == 0
+        assert stale.is_file()
+        assert main(["synth", "split", str(home / "mine"), "--again", "--seed", "5"]) == 0
+        assert main(["synth", "export", str(home / "mine")]) == 0
+        assert not stale.exists()
+        kd(home, "solutions", "mine", "--teacher", "one")
+        assert max(counted(url)["paid"].values()) == 1, "paid twice"
+    only_train(home, rows(home, "solutions"))
