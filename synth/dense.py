@@ -144,13 +144,9 @@ def _seen(circuit: Circuit, scene: Scene, places: _Places, lang: Lang, items: Se
         ref = component.ref if circuit.shown.refs else ""
         parts.append(Part(kind=component.kind, ref=ref, value=_value(component, circuit), x=x, y=y))
     texts = []
-    for label in scene.placed:
-        x0, y0, x1, y1 = label.box
-        step = (y1 - y0) / len(label.lines)
-        for i, line in enumerate(label.lines):
-            corners = [places(x, y0 + j * step) for x in (x0, x1) for j in (i, i + 1)]
-            xs, ys = zip(*corners, strict=True)
-            texts.append(Text(line=line, box=(min(xs), min(ys), max(xs), max(ys))))
+    for line, (x0, y0, x1, y1) in scene.lines:
+        xs, ys = zip(*(places(x, y) for x in (x0, x1) for y in (y0, y1)), strict=True)
+        texts.append(Text(line=line, box=(min(xs), min(ys), max(xs), max(ys))))
     return Seen(
         name=circuit.name,
         family=circuit.family,

@@ -41,6 +41,8 @@ class Scene:
     """The upper left corner; boxes of labels and bodies are in the same px, y downward."""
     bodies: tuple[Box, ...] = ()
     """The symbol of each part of the sheet, in its order."""
+    lines: tuple[tuple[str, Box], ...] = ()
+    """Every printed line."""
 
 
 def label_texts(sheet: Sheet, style: Style) -> dict[Point, str]:
@@ -320,13 +322,16 @@ class _Drawing:
             max(b[3] for b in boxes),
         )
 
-    def write(self, label: labels.Placed) -> Iterator[str]:
-        x0, y0, x1, _ = label.box
-        for i, line in enumerate(label.lines):
-            w = text.width(line, self.style.font, self.font_px, self.subscript)
-            x = {"left": x0, "right": x1 - w, "center": (x0 + x1 - w) / 2}[label.align]
-            y = y0 + self.font_px * (text.ASCENT + labels.LEADING * i)
-            yield text.to_svg(line, x, y, self.font_px, self.style.font, self.style.ink, self.subscript)
+    def lines(self) -> Iterator[tuple[str, Box]]:
+        """Every printed line with its box."""
+        for label in self.field.placed:
+            for i, line in enumerate(label.lines):
+                width = text.width(line, self.style.font, self.font_px, self.subscript)
+                yield line, label.line_box(i, width, self.font_px)
+
+    def write(self, line: str, box: Box) -> str:
+        y = box[1] + self.font_px * text.ASCENT
+        return text.to_svg(line, box[0], y, self.font_px, self.style.font, self.style.ink, self.subscript)
 
     def scene(self) -> Scene:
         for wire in self.sheet.wires:
@@ -342,7 +347,8 @@ class _Drawing:
         w, h = x1 - x0 + 2 * margin, y1 - y0 + 2 * margin
         style = self.style
         lines = " ".join(f"M {a[0]:.2f} {a[1]:.2f} L {b[0]:.2f} {b[1]:.2f}" for a, b in self.conductors)
-        words = "".join(s for label in self.field.placed for s in self.write(label))
+        printed_lines = tuple(self.lines())
+        words = "".join(self.write(*one) for one in printed_lines)
         body = "".join(self.out).replace(symbols.INK, style.ink)
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.2f}" height="{h:.2f}" '
@@ -353,5 +359,5 @@ class _Drawing:
         bodies = tuple(self.field.bodies[f"part:{i}"] for i in range(len(self.sheet.parts)))
         return Scene(
             svg, w, h, self.font_px, self.unit, tuple(self.field.placed), tuple(self.field.collisions()),
-            (x0 - margin, y0 - margin), bodies,
+            (x0 - margin, y0 - margin), bodies, printed_lines,
         )  # fmt: skip

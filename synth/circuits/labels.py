@@ -24,6 +24,13 @@ class Placed:
     clear: bool = True
     """False: no free place was found and this is the least bad one."""
 
+    def line_box(self, index: int, width: float, size: float) -> Box:
+        """Where line `index` of this width stands, its letters `size` px high."""
+        x0, y0, x1, _ = self.box
+        x = {"left": x0, "right": x1 - width, "center": (x0 + x1 - width) / 2}[self.align]
+        y = y0 + LEADING * size * index
+        return x, y, x + width, y + size
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
