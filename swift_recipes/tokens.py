@@ -33,7 +33,8 @@ class Row:
 
     def image(self, max_pixels: int) -> int:
         """Tokens of its pictures when each is shown with at most `max_pixels`."""
-        return sum(picture_tokens(w, h, max_pixels, self.token_side) for w, h in self.sizes)
+        whole = max_pixels // self.token_side**2 * self.token_side**2  # swift counts the limit in whole tokens
+        return sum(picture_tokens(w, h, whole, self.token_side) for w, h in self.sizes)
 
     def tokens(self, max_pixels: int) -> int:
         return self.text + self.image(max_pixels)

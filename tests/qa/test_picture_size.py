@@ -12,19 +12,22 @@ SIDE = st.integers(1, 20_000)
 BUDGET = st.sampled_from([MIN_PIXELS, 64 * 28 * 28, 256 * 28 * 28, MAX_PIXELS, 16384 * 28 * 28])
 
 
-@given(SIDE, SIDE, BUDGET)
-@example(10, 200, MAX_PIXELS)
-@example(13, 13, MAX_PIXELS)
-@example(14, 42, MAX_PIXELS)  # halves: rounded to even
-@example(4960, 7016, MAX_PIXELS)
+@given(SIDE, SIDE, BUDGET, st.sampled_from([28, 32]))
+@example(10, 200, MAX_PIXELS, 28)
+@example(13, 13, MAX_PIXELS, 28)
+@example(14, 42, MAX_PIXELS, 28)  # halves: rounded to even
+@example(16, 48, MAX_PIXELS, 32)
+@example(4960, 7016, MAX_PIXELS, 28)
 @settings(max_examples=300, deadline=None)
-def test_is_smart_resize(width: int, height: int, max_pixels: int) -> None:
+def test_is_smart_resize(width: int, height: int, max_pixels: int, side: int) -> None:
     smart_resize = pytest.importorskip(
         "transformers.models.qwen2_vl.image_processing_qwen2_vl", reason="transformers is not installed"
     ).smart_resize
     assume(max(width, height) <= 200 * min(width, height))
-    h, w = smart_resize(height, width, 28, MIN_PIXELS, max_pixels)
-    assert shown_size(width, height, max_pixels) == (w, h)
+    assume(max_pixels >= 4 * side * side)
+    h, w = smart_resize(height, width, side, 4 * side * side, max_pixels)
+    assert shown_size(width, height, max_pixels, side) == (w, h)
+    assert tokens(width, height, max_pixels, side) == (w // side) * (h // side)
 
 
 @given(SIDE, SIDE, st.sampled_from([64 * 28 * 28, MAX_PIXELS]))

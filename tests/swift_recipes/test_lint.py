@@ -162,8 +162,8 @@ for i, text in enumerate(json.loads(sys.argv[2])):
     argv = [str(file)]
     parse_yaml_args(argv)
     try:
-        parse_args(classes.RLHFArguments if "rlhf_type" in given else classes.SftArguments, argv)
-        print("PARSED", i, "yes", sep="|")
+        _, rest = parse_args(classes.RLHFArguments if "rlhf_type" in given else classes.SftArguments, argv)
+        print("PARSED", i, "no" if rest else "yes", sep="|")  # swift stops at what is left over
     except (ValueError, NotImplementedError) as e:
         print("PARSED", i, "no", sep="|")
 for command in CLASSES:

@@ -10,8 +10,10 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,7 @@ LANGUAGE = re.compile(r"base_model\.model\.model\.language_model\.layers\.\d+\.\
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
     root = tmp_path_factory.mktemp("methods")
     rows = make_data(root / "data", rows=8) / "swift" / "train.jsonl"
     jobs: dict[str, list[str]] = {}
@@ -53,7 +55,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     for part in GPU:
         job(part, root / "tiny", recipe.load(f"tiny/lora+{part}"), *gpu_flags())
     for folder, build in OTHERS.items():
-        model = build(root / folder)
+        model = build(root / f"model-{folder}")
         for method in ("lora", "full"):
             own = root / f"{folder}-{method}.yaml"
             parents = f"[{recipe.ROOT}/{folder}/{method}.yaml, {recipe.ROOT}/parts/cpu.yaml]"
@@ -65,7 +67,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     (root / "said.txt").write_text(done.stdout + done.stderr, "utf-8")  # for a person; pytest keeps the last three
     said = [json.loads(x.removeprefix("RAN")) for x in done.stdout.splitlines() if x.startswith("RAN")]
     assert len(said) == len(jobs), done.stderr[-3000:]
-    return {s["name"]: s for s in said}
+    yield {s["name"]: s for s in said}
+    for folder in {name.split("/")[0] for name in (*jobs, "tiny")} | {f"model-{folder}" for folder in OTHERS}:
+        shutil.rmtree(root / folder, ignore_errors=True)  # a gigabyte
 
 
 def gpu_flags() -> list[str]:

@@ -92,6 +92,40 @@ def test_a_row_has_as_many_tokens_as_swift_gives_it(tmp_path: Path) -> None:
     assert row.answer == len(build_tokenizer().encode("答案:A<|im_end|>\n"))
 
 
+def test_qwen3_vl_has_larger_tokens_and_no_system_prompt(data: Path) -> None:
+    old, new = make(data, "qwen2_5_vl_7b/lora"), make(data, "qwen3_vl_8b/lora")
+    system = 4 + 1 + tokens.qwen()(tokens.SYSTEM)
+    assert [a.text - b.text for a, b in zip(old.rows, new.rows, strict=True)] == [system] * 40
+    assert {r.image(1003520) for r in old.rows} == {6 * 4}  # 168 x 112
+    assert {r.image(1003520) for r in new.rows} == {5 * 4}  # shown as 160 x 128
+
+
+def test_packs_are_what_a_packed_batch_counts(data: Path) -> None:
+    plain, packed = make(data, "qwen2_5_vl_3b/lora"), make(data, "qwen2_5_vl_3b/lora+packing", max_length=512)
+    assert len(plain.units) == 40 and packed.steps() == (2 * 2, 2)  # 7 packs of 6 rows, 4 a step
+    a_pack = 512 // max(packed.lengths)
+    assert len(packed.units) == pytest.approx(40 / a_pack, abs=1)
+    memory_of = packed.memory()
+    assert memory_of and 450 < memory_of.tokens <= 512
+    assert memory_of.logit_tokens < memory_of.tokens, "answers only: rows laid end to end are one row"
+
+
+def test_the_end_of_the_vision_tower_costs_what_it_trains(data: Path) -> None:
+    plain, end = make(data, "qwen2_5_vl_3b/full").setup, make(data, "qwen2_5_vl_3b/full+full_vision").setup
+    assert plain and end and (plain.vision_blocks, end.vision_blocks) == (0, 4)
+    more = memory.total(replace(end, tokens=1000, image_tokens=500)) - memory.total(replace(plain, tokens=1000))
+    assert more == pytest.approx(4 * SHAPE.vision_block * 6 / 2**30, rel=0.2)
+    assert make(data, "qwen3_vl_8b/lora+vision").setup.vision_blocks == 4  # type: ignore[union-attr]
+    assert make(data, "qwen2_5_vl_3b/lora").setup.vision_blocks == 0  # type: ignore[union-attr]
+
+
+def test_liger_keeps_no_logits(data: Path) -> None:
+    liger = make(data, "qwen2_5_vl_3b/lora+liger").setup
+    assert liger and not liger.keep_logits
+    long = replace(liger, tokens=8192, checkpointing=True)
+    assert memory._logits(long) < memory._logits(replace(long, keep_logits=True)) / 50
+
+
 def test_rows_that_are_too_long_are_left_out_of_the_steps(data: Path) -> None:
     run = make(data)
     assert run.too_long == 0
