@@ -154,15 +154,13 @@ def test_serving_ends_without_a_trace(place: Place) -> None:
         assert s.connect_ex(("127.0.0.1", port)) != 0
 
 
-@pytest.mark.parametrize("method", ["lora", "full"])
-def test_the_other_methods_train(place: Place, method: str) -> None:
-    out = place.root / method
+def test_full_training_leaves_whole_weights(place: Place) -> None:
+    """The other methods: test_methods_slow.py."""
+    out = place.root / "full"
     flags = ("--max_steps", "2", "--per_device_train_batch_size", "2")
-    assert "trained 2 steps" in place.run("train.sh", *flags, METHOD=method, OUT=str(out))
-    kind = "adapter_model" if method == "lora" else "model"
-    assert (out / "last" / f"{kind}.safetensors").is_file()
-    if method == "full":
-        assert "nothing to merge" in place.run("merge.sh", OUT=str(out), code=1)
+    assert "trained 2 steps" in place.run("train_full.sh", *flags, OUT=str(out))
+    assert (out / "last" / "model.safetensors").is_file()
+    assert "nothing to merge" in place.run("merge.sh", OUT=str(out), code=1)
 
 
 def test_an_unknown_flag_is_named(place: Place) -> None:
