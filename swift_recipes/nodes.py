@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import time
 from collections.abc import Mapping
@@ -72,6 +73,12 @@ def check(here: World, recipe: Recipe, flags: list[str]) -> None:
         )
     if recipe.values.get("use_cpu") is True and here.processes > (os.cpu_count() or 1) * 2:
         raise KitError(f"NPROC_PER_NODE={here.processes} on {os.cpu_count()} cores: take no more than one a core")
+    deepspeed = str(recipe.values.get("deepspeed", ""))
+    if deepspeed and (on_cpu or "offload" in deepspeed) and not shutil.which("c++"):
+        raise KitError(
+            f"deepspeed: {deepspeed} compiles a part of itself on the first run and finds no C++ compiler; install one:"
+            " apt-get install g++"
+        )
     if here.nodes > 1:
         _check_address(here)
 

@@ -73,6 +73,14 @@ def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -
     nodes.check(World(), plain, [])
 
 
+def test_deepspeed_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    for name in ("tiny/lora+zero3", "qwen2_5_vl_3b/full+zero3_offload"):
+        with pytest.raises(KitError, match=r"apt-get install g\+\+"):
+            nodes.check(World(), recipe.load(name), [])
+    nodes.check(World(), recipe.load("qwen2_5_vl_3b/full+zero3"), [])
+
+
 def test_an_address_that_is_none_and_a_taken_port() -> None:
     plain = recipe.load("tiny/lora")
     with pytest.raises(KitError, match="MASTER_ADDR=no such host"):
