@@ -107,14 +107,17 @@ def tiny(
     seed: Annotated[int, typer.Option(help="same seed, same weights")] = 0,
     size: Annotated[str, typer.Option(help="student, or teacher: wider and deeper, for GKD (random)")] = "student",
     random: Annotated[bool, typer.Option("--random", help="random weights, not the pretrained ones that see")] = False,
+    weights: Annotated[
+        Path | None, typer.Option(help="packed by shell/pretrain_stand_in.sh", show_default=False)
+    ] = None,
 ) -> None:
     """Build the stand-in: Qwen2.5-VL's architecture with 21 M weights, for machines without a GPU."""
     from swift_recipes import stand_in
-    from swift_recipes.seeing import weights
+    from swift_recipes.seeing.weights import FILE
 
-    sees = size == "student" and not random and weights.FILE.is_file()
-    facts = stand_in.build(out, seed, size, sees)
-    what = "pretrained to see small circuits" if sees else "random"
+    ours = FILE if size == "student" and not random and FILE.is_file() else None
+    facts = stand_in.build(out, seed, size, weights or ours)
+    what = "pretrained to see small circuits" if facts["weights"] else "random"
     print(f"{out}: stand-in of {facts['parameters'] / 1e6:.1f} M parameters, {what}; use it: MODEL={out}")
 
 

@@ -8,6 +8,7 @@ with random weights, whose score says only that the path works, or pretrained to
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -70,10 +71,10 @@ class StandInError(KitError):
     """The stand-in could not be built; the message says why and how to mend it."""
 
 
-def build(out: Path | str, seed: int = 0, size: str = "student", sees: bool = False) -> dict[str, Any]:
+def build(out: Path | str, seed: int = 0, size: str = "student", weights: Path | None = None) -> dict[str, Any]:
     """Write the stand-in model into folder `out`, whole or not at all. `size` is one of SIZES.
 
-    `sees`: with the pretrained weights instead of random ones (a student only).
+    `weights`: packed ones (`swift_recipes/seeing/weights.py`) instead of random ones; a student only.
 
     Returns what `stand_in.json` holds: seed, number of parameters, bytes. The same seed gives the same bytes
     of weights. A folder that already holds the same stand-in is left as it is.
@@ -85,9 +86,10 @@ def build(out: Path | str, seed: int = 0, size: str = "student", sees: bool = Fa
     there = _read_mark(out)
     if size not in SIZES:
         raise StandInError(f"--size {size}: take one of: {', '.join(SIZES)}")
-    if sees and size != "student":
+    if weights and size != "student":
         raise StandInError(f"--size {size}: only the student is pretrained; add --random")
-    if there.get("seed") == seed and there.get("size", "student") == size and there.get("sees", False) == sees:
+    hashed = _hash(weights)
+    if (there.get("seed"), there.get("size", "student"), there.get("weights", "")) == (seed, size, hashed):
         return there
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StandInError(f"{out} exists and is not this stand-in (seed {seed}); name another --out or delete it")
@@ -99,7 +101,7 @@ def build(out: Path | str, seed: int = 0, size: str = "student", sees: bool = Fa
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         tmp = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-        facts = _write(tmp, seed, size, sees)
+        facts = _write(tmp, seed, size, weights, hashed)
         tmp.chmod(0o755)
         if out.exists():
             out.rmdir()
@@ -123,18 +125,26 @@ def _read_mark(out: Path) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _write(folder: Path, seed: int, size: str, sees: bool) -> dict[str, Any]:
+def _hash(file: Path | None) -> str:
+    """Of packed weights; empty for random ones. Raises StandInError where they cannot be read."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file else ""
+    except OSError as e:
+        raise StandInError(f"{file}: cannot be read ({e.strerror}); name packed weights, or add --random") from e
+
+
+def _write(folder: Path, seed: int, size: str, weights: Path | None, hashed: str) -> dict[str, Any]:
     processor = build_processor()
     processor.save_pretrained(folder)
     model: Any = build_model(seed, size)
     facts: dict[str, Any] = {"what": "circuit-vqa stand-in: Qwen2.5-VL architecture, random weights"}
-    if sees:
-        from swift_recipes.seeing import weights
+    if weights:
+        from swift_recipes.seeing.weights import card, put_into
 
-        weights.put_into(model, seed)
-        facts = weights.card()
+        put_into(model, seed, weights)
+        facts = card(weights)
     model.save_pretrained(folder, safe_serialization=True)
-    facts |= {"seed": seed, "size": size, "sees": sees, "parameters": sum(p.numel() for p in model.parameters())}
+    facts |= {"seed": seed, "size": size, "weights": hashed, "parameters": sum(p.numel() for p in model.parameters())}
     for file in folder.iterdir():
         file.chmod(0o644)  # safetensors writes 0600: a server under another user could not read it
     write_kit_env(folder, MAX_PIXELS=PIXELS, MAX_LENGTH=LENGTH)
