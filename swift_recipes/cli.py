@@ -96,9 +96,11 @@ def plan(
     """Tokens, rows left out, steps and memory of a run, and what to change if it will not fit."""
     from swift_recipes import plan as plans
     from swift_recipes import plan_text, recipe
+    from swift_recipes.gkd.teacher import beside
 
-    run = plans.make(recipe.load(name), data, model, gpus, max_pixels, max_length)
-    print("\n".join(plan_text.lines(run, gpu_gb)))
+    found = recipe.load(name)
+    run = plans.make(found, data, model, gpus, max_pixels, max_length)
+    print("\n".join([*plan_text.lines(run, gpu_gb), *beside(found)]))
 
 
 @app.command()

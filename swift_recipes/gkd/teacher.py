@@ -89,6 +89,16 @@ def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list
     return fit.refuse(teacher, student, liger.lower() == "true")
 
 
+def beside(recipe: Recipe) -> list[str]:
+    """For a plan, which counts the student alone: what its teacher takes besides. Nothing for other recipes."""
+    name = teacher_of(recipe)
+    if not is_gkd(recipe) or not name or is_server(name):
+        return []
+    weights = teacher_fit.weights(name)
+    size = f"about {weights * (_NF4 if recipe.values.get('quant_method') else 1):.1f} GB" if weights else "unknown GB"
+    return [f"teacher   {name}: {size} of weights besides, and its logits of every answer"]
+
+
 def report(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list[str], force: bool = False) -> None:
     """`check`, said on stderr; with `force` a fault is said and the run goes on."""
     try:

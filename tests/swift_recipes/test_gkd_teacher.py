@@ -97,3 +97,9 @@ def test_begin_reads_the_rows_for_distillation_and_refuses_a_wrong_teacher(
     refused = CliRunner().invoke(app, begin)
     assert isinstance(refused.exception, KitError)
     assert not (tmp_path / "b" / rundir.GIVEN).exists(), "nothing is begun"
+
+
+def test_a_plan_says_what_the_teacher_takes_besides() -> None:
+    assert "Qwen/Qwen2.5-VL-7B-Instruct: about 16.6 GB" in teacher.beside(recipe.load(REAL))[0]
+    assert teacher.beside(recipe.load("tiny/lora")) == []
+    assert teacher.beside(teacher.with_teacher(recipe.load(REAL), "http://a:1", [])) == []
