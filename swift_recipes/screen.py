@@ -21,13 +21,19 @@ FAULTS: tuple[tuple[str, str], ...] = (
     (r"CUDA out of memory|OutOfMemoryError", "the GPU's memory is full; add --per_device_train_batch_size 1, or a"
      " smaller MAX_PIXELS, or use train_qlora.sh"),
     (r"No space left on device|Errno 28|os error 28", FULL_DISK),
-    (r"Killed|MemoryError|Cannot allocate memory", "the machine's memory is full; close something or lower"
-     " --dataloader_num_workers"),
+    (r"Killed|MemoryError|Cannot allocate memory|exitcode\s*: -9\b", "the machine's memory is full; close"
+     " something or lower --dataloader_num_workers"),
     (r"ValueError: remaining_argv: (.*)", "swift does not know {0}; flags go in pairs, as --num_train_epochs 1"),
     (r"ConnectionError|Max retries exceeded|Temporary failure in name resolution|DownloadDeadlineError"
      r"|LocalEntryNotFoundError", "a download failed; fetch the model where there is a network and give its folder:"
      " MODEL=/path (USE_HF=1 takes Hugging Face's hub instead of ModelScope's)"),
     (r"does not appear to have a file named (\S+)", "the model folder lacks {0}; fetch the model again"),
+    (r"EADDRINUSE|Address already in use", "the port where the processes meet is taken; give all machines another:"
+     " MASTER_PORT=29501"),
+    (r"client socket has timed out|RendezvousTimeoutError|RendezvousConnectionError|DistNetworkError", "the machines"
+     " did not find each other; start the command on all, and let them reach MASTER_ADDR:MASTER_PORT"),
+    (r"Watchdog caught collective operation timeout", "a process waited in vain for another; see whether one machine is"
+     " gone, and that every row has a picture (or none has one)"),
     (r"SafetensorError|Error while deserializing header", "a file of weights is cut off; fetch the model again, or"
      " delete the newest checkpoint folder"),
 )  # fmt: skip
@@ -51,7 +57,8 @@ def explain(log: Path) -> str:
     for pattern, mend in FAULTS:
         if found := re.search(pattern, text):
             return mend.format(*found.groups())
-    errors = [line.strip() for line in text.splitlines() if _ERROR.match(line.strip())]
+    lines = (re.sub(r"^\[rank\d+\]:\s*", "", line.strip()) for line in text.splitlines())
+    errors = [line for line in lines if _ERROR.match(line) and "ChildFailedError" not in line]  # torchrun's own
     return errors[-1][:300] if errors else "no error in the log"
 
 

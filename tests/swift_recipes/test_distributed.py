@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import KitError
-from swift_recipes import nodes, recipe, rundir
+from swift_recipes import nodes, recipe, rundir, screen
 from swift_recipes.lint.check import lint
 from swift_recipes.nodes import World, world
 from tests.swift_recipes.test_rundir import checkpoint
@@ -185,3 +185,28 @@ def test_a_node_without_an_address_is_told_so_in_one_line(tmp_path: Path, data: 
     [line] = done.stderr.strip().splitlines()
     assert "MASTER_ADDR" in line and "NODE_RANK=0" in line
     assert not (tmp_path / "run").exists()
+
+
+TORCHRUN = """torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
+swift/cli/sft.py FAILED
+  exitcode  : {} (pid: 9790)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (
+            "[rank1]: AssertionError: Check batch related parameters.\n" + TORCHRUN.format(1),
+            "AssertionError: Check batch",
+        ),
+        (TORCHRUN.format(-9), "memory is full"),
+        ("[W] The server socket has failed to listen (errno: 98 - Address already in use).\n", "MASTER_PORT"),
+        ("torch.distributed.DistNetworkError: The client socket has timed out after 60000ms\n", "MASTER_ADDR"),
+        ("[E] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=4176)\n", "every row has a picture"),
+    ],
+)
+def test_why_processes_ended(tmp_path: Path, text: str, word: str) -> None:
+    (tmp_path / "train.log").write_text(text, "utf-8")
+    told = screen.explain(tmp_path / "train.log")
+    assert word in told and "\n" not in told and "ChildFailed" not in told
