@@ -16,7 +16,7 @@ source "$(dirname "$0")/common.sh"
 source shell/logger.sh
 # shellcheck source=shell/nodes.sh
 source shell/nodes.sh
-METHOD=${METHOD:-$(basename "${RECIPE:-qlora}" .yaml)}
+METHOD=${METHOD:-$(basename "${RECIPE:-qlora}")} METHOD=${METHOD/.yaml/}
 if [[ -n ${OUT:-} ]]; then MODEL=${MODEL:-$(recorded MODEL "$OUT")}; fi
 picked=$(recipes pick --method "$METHOD" --model "${MODEL:-}" --recipe "${RECIPE:-}")
 RECIPE=${picked%%$'\n'*} MODEL=${picked#*$'\n'}

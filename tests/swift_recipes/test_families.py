@@ -129,7 +129,7 @@ def test_what_a_run_looks_for_follows_parts_gpus_and_limits() -> None:
 
     assert need("qwen2_5_vl_7b/full") == pytest.approx(71, abs=1.5)
     assert need("qwen2_5_vl_7b/full+zero3", 8) < need("qwen2_5_vl_7b/full+zero3", 4) < 0.7 * need("qwen2_5_vl_7b/full")
-    assert need("qwen2_5_vl_7b/full+zero3_offload", 2) < 15
+    assert need("qwen2_5_vl_7b/full+zero3_offload", 2) < 20
     assert need("qwen2_5_vl_7b/lora", length=8192) > need("qwen2_5_vl_7b/lora") + 5
     assert need("qwen2_5_vl_7b/qlora+rslora") > need("qwen2_5_vl_7b/qlora") + 1
     assert need("qwen2_5_vl_3b/lora", model="Qwen/Qwen2.5-VL-7B-Instruct") > need("qwen2_5_vl_3b/lora") + 5

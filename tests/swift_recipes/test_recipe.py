@@ -76,6 +76,54 @@ def test_later_files_win_and_say_so(tmp_path: Path) -> None:
     assert yaml.safe_load(found.to_yaml({"x": 5, "w": ["p"]})) == {"x": 5, "w": ["p"], "y": 1, "z": 1e-4}
 
 
+def test_parts_are_added_by_a_plus_and_later_ones_win() -> None:
+    plain, more = recipe.load("qwen2_5_vl_7b/lora"), recipe.load("qwen2_5_vl_7b/lora+packing+rslora")
+    assert {k for k in more.values if more.values[k] != plain.values.get(k)} == {
+        "attn_impl", "packing", "lazy_tokenize", "per_device_train_batch_size", "gradient_accumulation_steps",
+        "use_rslora", "lora_rank", "lora_alpha",
+    }  # fmt: skip
+    assert more.files["lora_rank"] == "parts/rslora.yaml"
+    assert more.header["Purpose"].startswith(plain.header["Purpose"])
+    assert "Packing" in more.header["Purpose"] and "rsLoRA" in more.header["Purpose"]
+    assert recipe.load("tiny/lora+lora_plus+rslora").values["lora_rank"] == 64
+    one, other = (recipe.load(f"tiny/lora+{parts}").values["lora_alpha"] for parts in ("rslora", "rslora+vision"))
+    assert one == other == 16
+
+
+def test_a_models_own_part_wins_over_the_common_one() -> None:
+    common, own = (recipe.files(f"{m}/lora+vision")[1] for m in ("qwen2_vl_7b", "qwen3_vl_8b"))
+    assert common.parent == recipe.ROOT / "parts"
+    assert own.parent == recipe.ROOT / "qwen3_vl_8b" / "parts"
+
+
+def test_a_yaml_of_ones_own_takes_parts_too(tmp_path: Path) -> None:
+    own = tmp_path / "mine.yaml"
+    own.write_text(f"extends: {recipe.ROOT}/qwen3_vl_8b/lora.yaml  # ours\nlora_rank: 8  # less\n", "utf-8")
+    found = recipe.load(f"{own}+flash")
+    assert (found.values["lora_rank"], found.values["attn_impl"]) == (8, "flash_attention_2")
+    plus = tmp_path / "a+b.yaml"
+    plus.write_text("seed: 7  # a plus in a file's name is no part\n", "utf-8")
+    assert recipe.load(str(plus)).values == {"seed": 7}
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("tiny/lora+pakcing", "no part 'pakcing' to add; there are: "),
+        ("tiny/full+lora_plus", "lora_plus does not go with full"),
+        ("qwen2_5_vl_3b/qlora+zero3", "zero3 does not go with qlora"),
+        ("tiny/lora+", "no part ''"),
+        ("tiny/lora+../parts/gpu", "no part '../parts/gpu'"),
+        ("tiny/base", "no recipe 'tiny/base'"),
+    ],
+)
+def test_what_cannot_be_added_is_named(name: str, word: str) -> None:
+    with pytest.raises(KitError) as e:
+        recipe.load(name)
+    assert word in str(e.value)
+    assert "\n" not in str(e.value)
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [
