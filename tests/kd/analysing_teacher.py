@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def planted(picture: str, faulty: float, known: dict[str, Any]) -> str:
     if share("faulty", picture) >= faulty:
         return ""
     possible = [f for f in FAULTS if f in known["faults"]]
-    return possible[int(share("which", picture) * len(possible))]
+    return possible[int(share("which", picture) * len(possible))] if possible else ""
 
 
 def spoil(analysis: dict[str, Any], fault: str, lang: str) -> None:
@@ -82,9 +82,16 @@ _CALLED = {
 }
 
 
-def teach_analyses(items: Iterable[Any], path: Path) -> Path:
-    """Writes a right analysis of each generated circuit, in both languages, and which faults can be planted in it."""
+def drawn(item: Any) -> Any:
+    """The circuit of an Item on a generated picture."""
     from synth.circuits.draw import draw_circuit
+
+    family, seed, index = item.origin.file.rsplit("-", 2)
+    return draw_circuit(family, int(seed), int(index), item.lang).circuit
+
+
+def teach_analyses(items: Iterable[Any], path: Path, circuit_of: Callable[[Any], Any] = drawn) -> Path:
+    """Writes a right analysis of each picture, in both languages, and which faults can be planted in it."""
     from synth.circuits.drawing import VALUED
     from synth.circuits.netlist import KINDS
 
@@ -93,9 +100,8 @@ def teach_analyses(items: Iterable[Any], path: Path) -> Path:
         on.setdefault(item.pictures[0], []).append(item)
     known = []
     for picture, here in on.items():
-        family, seed, index = here[0].origin.file.rsplit("-", 2)
-        circuit = draw_circuit(family, int(seed), int(index), here[0].lang).circuit
-        entry: dict[str, Any] = {"picture": Path(picture).stem, "faults": ["absent kind"]}
+        circuit = circuit_of(here[0])
+        entry: dict[str, Any] = {"picture": Path(picture).stem, "faults": []}
         for lang in ("zh", "en"):
             parts = [
                 {
@@ -118,6 +124,9 @@ def teach_analyses(items: Iterable[Any], path: Path) -> Path:
                 "function": function, "principle": PROSE[lang], "components": parts, "estimates": results[:1],
             }  # fmt: skip
         zh = entry["zh"]
+        kinds = {c.kind for c in circuit.components}
+        if not kinds & (circuit.shown.unsure | {"amplifier"}):  # these may be read as almost anything
+            entry["faults"].append("absent kind")
         if circuit.shown.refs:
             entry["faults"] += ["invented", "in prose", "kind"]
         if any(c["value"] for c in zh["components"]):
