@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +59,9 @@ def push(hub: Hub, folder: Path, contents: Contents, card: str, repo: str, priva
 @contextmanager
 def _staged(folder: Path, contents: Contents, card: str) -> Iterator[Path]:
     """A folder of exactly what is sent: links to the same bytes where the disk can, else copies."""
-    stage = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-push-"))
+    stage = folder.parent / f".{folder.name}-push"
+    shutil.rmtree(stage, ignore_errors=True)  # of a push that was killed
+    stage.mkdir(mode=0o700)
     try:
         for name in contents.sent:
             try:
@@ -88,7 +89,9 @@ def _to_modelscope(stage: Path, repo: str, token: str, private: bool) -> str:
     api = HubApi(token=token)  # MODELSCOPE_ENDPOINT names another server
     if not api.repo_exists(repo, "model"):
         api.create_repo(repo, "model", visibility="private" if private else "public")
-    api.upload_folder(repo, "model", stage, commit_message="Model and card from circuit-vqa", use_cache=False)
+    kept = stage.with_name(f"{stage.name}-uploaded")  # what has arrived; outlives the stage, so a second start goes on
+    api.upload_folder(repo, "model", stage, commit_message="Model and card from circuit-vqa", tracker_path=kept)
+    kept.unlink(missing_ok=True)
     return f"https://modelscope.cn/models/{repo}"
 
 
