@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import torch
 
 MODEL_TYPE = "qwen2_5_vl"
+INPUTS = ("input_ids", "attention_mask", "pixel_values", "image_grid_thw", "mm_token_type_ids")
+"""What a model takes; positions it numbers itself."""
 RESAMPLES = 2000
 
 
@@ -68,16 +70,18 @@ def measure(
     models = []
     processor = None
     for folder in (teacher, *students):
-        model, processor = get_model_processor(str(folder), model_type=model_type, device_map=device, load_args=False)
+        model, processor = get_model_processor(str(folder), model_type=model_type)
         models.append(model.eval())
     template = get_template(processor, template_type=model_type, padding_side="left")
     template.set_mode("train")
+    template.model = models[0]  # whose way of numbering positions the collator asks for
     found: list[list[Row]] = [[] for _ in students]
     with torch.inference_mode():
         for chunk in _chunks(rows, batch):
             encoded = [template.encode({"messages": r["messages"], "images": r.get("images", [])}) for r in chunk]
-            inputs = {k: v.to(device) for k, v in template.data_collator(encoded).items() if hasattr(v, "to")}
-            labels = inputs.pop("labels")
+            collated = template.data_collator(encoded)
+            labels = collated["labels"].to(device)
+            inputs = {k: collated[k].to(device) for k in INPUTS if k in collated}
             taught, *learnt = (_hidden(m, inputs) for m in models)
             for i, row in enumerate(chunk):
                 at = (labels[i, 1:] != -100).nonzero().flatten()  # position `at` predicts the token after it

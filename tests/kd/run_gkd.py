@@ -80,7 +80,7 @@ def scored(model: Path, data: Path) -> Any:
     """What `swift deploy --infer_backend transformers` gives where GKD asks for the prompt's log-probabilities."""
     from swift.infer_engine import InferRequest, RequestConfig, TransformersEngine
 
-    engine = TransformersEngine(str(model), model_type="qwen2_5_vl", template_type="qwen2_5_vl", load_args=False)
+    engine = TransformersEngine(str(model), model_type="qwen2_5_vl", template_type="qwen2_5_vl")
     row = divergence.rows_of(data / "swift" / "gkd.jsonl", 1)[0]
     asked = InferRequest(messages=row["messages"], images=row["images"])
     return engine.infer([asked], RequestConfig(prompt_logprobs=4, max_tokens=1, temperature=0.0))[0].prompt_logprobs
