@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qa.errors import KitError
 from swift_recipes import families, teacher_fit
-from swift_recipes.checks import check_model, is_local
+from swift_recipes.checks import _rows, check_model, is_local
 from swift_recipes.gkd import fit, models, server
 from swift_recipes.recipe import Recipe
 
@@ -69,6 +69,8 @@ def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list
     teacher = teacher_of(recipe)
     if not is_gkd(recipe):
         return []
+    if _share(flag(flags, "lmbda") or recipe.values.get("lmbda", 0.5)) < 1:
+        _answered(rows)
     if is_server(teacher):
         topk = flag(flags, TOPK) or str(recipe.values.get(TOPK, ""))
         if not topk.isdigit() or int(topk) < 1:
@@ -87,6 +89,24 @@ def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list
         raise KitError(f"{teacher}: is the student itself, from which it cannot learn; name another TEACHER=…")
     liger = flag(flags, LIGER) or str(recipe.values.get(LIGER, ""))
     return fit.refuse(teacher, student, liger.lower() == "true")
+
+
+def _share(value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        raise KitError(f"lmbda: {value!r} is no share of steps; write a number from 0 to 1") from None
+
+
+def _answered(rows: Path) -> None:
+    """Raises KitError with the first row without an answer: swift would train on nothing there and not say so."""
+    for number, row in _rows(rows):
+        last = row["messages"][-1] if row["messages"] else {}
+        if not isinstance(last, dict) or last.get("role") != "assistant" or not last.get("content"):
+            raise KitError(
+                f"{rows}:{number}: has no answer, from which nothing is learnt below lmbda 1; take rows with answers"
+                " (swift/gkd.jsonl), or add: --lmbda 1"
+            )
 
 
 def beside(recipe: Recipe) -> list[str]:

@@ -50,9 +50,21 @@ def test_the_teachers_weights_are_counted() -> None:
     assert own + 60 < needs[2] < own + 70
 
 
-def check(name: str, given: str, student: str, *flags: str) -> list[str]:
+def check(name: str, given: str, student: str, *flags: str, rows: Path = Path("gkd.jsonl")) -> list[str]:
     found = teacher.with_teacher(recipe.load(name), given, list(flags))
-    return teacher.check(found, student, Path("gkd.jsonl"), 50176, list(flags))
+    return teacher.check(found, student, rows, 50176, [*flags, *(() if rows.is_file() else ("--lmbda", "1"))])
+
+
+def test_rows_without_answers_teach_nothing_unless_the_student_answers(tmp_path: Path) -> None:
+    rows = tmp_path / "gkd.jsonl"
+    asked = {"role": "user", "content": "R1?"}
+    good, bad = [asked, {"role": "assistant", "content": "A"}], [asked]
+    rows.write_text("".join(json.dumps({"messages": m}) + "\n" for m in (good, good)), "utf-8")
+    check(REAL, "", SMALL, rows=rows)
+    rows.write_text("".join(json.dumps({"messages": m}) + "\n" for m in (good, bad)), "utf-8")
+    with pytest.raises(KitError, match=r"gkd\.jsonl:2: has no answer"):
+        check(REAL, "", SMALL, rows=rows)
+    check(REAL, "", SMALL, "--lmbda", "1", rows=rows)
 
 
 def test_what_is_said_of_a_pair(fake_model: Path) -> None:
