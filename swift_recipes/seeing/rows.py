@@ -7,6 +7,7 @@ right after the picture: exactly what a row with this question alone would give,
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -83,10 +84,34 @@ def cells(pixels: numpy.ndarray) -> tuple[int, int]:
 
 
 def chosen(truth: dict[str, Any], count: int, rng: random.Random) -> list[dict[str, Any]]:
-    """Two of the lists and `count` questions, simple ones more often: what one row asks."""
-    questions = sorted(truth["questions"], key=lambda q: rng.random() ** (1 / WEIGHT[q["level"]]), reverse=True)
-    lists = rng.sample(truth["lists"], 2)
-    return [*lists, *questions[:count]]
+    """What one row asks: a list, `count` questions, simple ones more often, and a text to find among options."""
+    questions = sorted(truth["questions"], key=lambda q: rng.random() ** (1 / WEIGHT[q["level"]]), reverse=True)[:count]
+    found = [one for q in questions if (one := lookup(q, rng))]
+    return [rng.choice(truth["lists"]), *questions, *found[:1]]
+
+
+_OPTIONS = re.compile(r"^\S+?[:\uff1a] ?A\. (.+?) B\. (.+?) C\. (.+?) D\. (.+)$", re.MULTILINE)
+
+
+def lookup(question: dict[str, Any], rng: random.Random) -> dict[str, Any] | None:
+    """Under which letter an option stands, asked without the picture; None for a question without options.
+
+    A letter alone says little about the picture, and from such answers the model hardly begins to learn. This part of
+    choosing can be learnt by itself.
+    """
+    options = _OPTIONS.search(question["user"])
+    lead = re.match(r"(\S+?[:\uff1a] ?)[A-D]$", question["reply"])
+    if options is None or lead is None:
+        return None
+    which = rng.randrange(4)
+    reply = lead[1] + "ABCD"[which]
+    return {
+        "user": f"{options[0]}\n{options[which + 1]}",
+        "reply": reply,
+        "level": 0,
+        "form": "lookup",
+        "topic": "lookup",
+    }
 
 
 WEIGHT = {1: 3.0, 2: 1.0, 3: 1.0, 4: 0.15}
