@@ -165,6 +165,7 @@ def begin(
 
     here = nodes.world()
     found = teachers.with_teacher(recipes.load(recipe), teacher, context.args)
+    found = nodes.share(found, here.size)
     nodes.check(here, found, context.args)
     checks.check_model(model)
     checks.check_disk(out, found.needs.get("disk_gb", 1))
@@ -177,12 +178,13 @@ def begin(
     if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():
         checks.check_rows(data / "swift" / "val.jsonl")
     given = (found, model, data, out, max_pixels, max_length, list(context.args))
+    checkpoint = rundir.last_checkpoint(out)
+    if checkpoint and not rundir.finished(out) and not _forced():
+        nodes.check_shards(checkpoint, here)
     if here.rank:  # node 0 alone writes
         state, detail = nodes.follow(out, rundir.mark_of(rundir.run_settings(*given)), here)
     else:
         state, detail = rundir.begin(*given, _forced())
-    if state == "resume" and not _forced():
-        nodes.check_shards(Path(detail), here)
     if state != "finished" and not here.rank:
         machine.record(out)
     print(f"{state} {detail}".strip())

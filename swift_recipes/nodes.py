@@ -9,15 +9,16 @@ import shutil
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.errors import KitError
 from swift_recipes import checks, rundir
-from swift_recipes.recipe import Recipe
+from swift_recipes.recipe import Recipe, names
 
 PORT = 29500
 """Of torchrun, where MASTER_PORT says nothing."""
+GATHERED = "gradient_accumulation_steps"
 WAIT = 600.0
 """Seconds that a node waits for node 0 to begin, where NODE_WAIT says nothing."""
 _SHARDS = re.compile(r"zero_pp_rank_(\d+)_mp_rank_\d+_optim_states\.pt$")
@@ -61,6 +62,19 @@ def world(env: Mapping[str, str] = os.environ) -> World:
     return World(processes, nodes, rank, env["MASTER_ADDR"], _number(env, "MASTER_PORT", PORT, 1))
 
 
+def share(recipe: Recipe, processes: int) -> Recipe:
+    """A recipe of ours with its rows a step shared out: gradients are gathered over fewer batches of each process.
+
+    So a run makes the same steps on 1 GPU and on 8. A YAML of the user's own stays as it is written.
+    """
+    gathered = recipe.values.get(GATHERED, 1)
+    if processes == 1 or gathered == 1 or not isinstance(gathered, int) or recipe.name.split("+")[0] not in names():
+        return recipe
+    each = max(gathered // processes, 1)
+    why = f"batches of each of {processes} processes before the weights change; {gathered} for one process"
+    return replace(recipe, values=recipe.values | {GATHERED: each}, comments=recipe.comments | {GATHERED: why})
+
+
 def check(here: World, recipe: Recipe, flags: list[str]) -> None:
     """Raises KitError if this machine cannot start its processes, or they would not find each other."""
     cards = len(checks.gpus())
@@ -95,8 +109,8 @@ def check_shards(checkpoint: Path, here: World) -> None:
     before = len(list(checkpoint.glob("rng_state_*.pth"))) or 1
     if not ranks and before != here.size:
         raise KitError(
-            f"{checkpoint}: {before} processes wrote it and {here.size} would go on: other rows a step, so neither the"
-            f" steps nor the order of rows would fit; start {before} again, or insist with FORCE=1"
+            f"{checkpoint}: {before} processes wrote it and {here.size} would go on, with the rows in another order;"
+            f" start {before} again (NPROC_PER_NODE x NNODES), or insist with FORCE=1"
         )
 
 

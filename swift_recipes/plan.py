@@ -12,6 +12,7 @@ from typing import Any
 from qa.errors import KitError
 from qa.picture_size import MAX_PIXELS, TOKEN_SIDE
 from swift_recipes import memory, shapes
+from swift_recipes.nodes import share
 from swift_recipes.packs import fill
 from swift_recipes.recipe import Recipe
 from swift_recipes.tokens import SYSTEM, Row, read
@@ -112,9 +113,9 @@ def make(recipe: Recipe, data: Path, model: str, gpus: int, max_pixels: int | No
     Raises:
         KitError: no rows, a row or picture that cannot be read, or a value of the recipe that is no number.
     """
-    v = recipe.values
     if gpus < 1:
         raise KitError(f"--gpus {gpus}: must be 1 or more")
+    v = share(recipe, gpus).values
     name = shapes.name_of(model or str(v.get("model", "")) or recipe.name)
     tiny = recipe.name.startswith("tiny/") and not model
     if model and name is None:

@@ -117,6 +117,11 @@ def mark_of(settings: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
+def finished(out: Path) -> bool:
+    """Whether the run in OUT reached its end."""
+    return bool(_read(out).get("finished"))
+
+
 def finish(out: Path) -> int:
     """Note that the run reached its end and link OUT/last. Returns the last step.
 

@@ -24,16 +24,16 @@ FAULTS: tuple[tuple[str, str], ...] = (
     (r"Killed|MemoryError|Cannot allocate memory|exitcode\s*: -9\b", "the machine's memory is full; close"
      " something or lower --dataloader_num_workers"),
     (r"ValueError: remaining_argv: (.*)", "swift does not know {0}; flags go in pairs, as --num_train_epochs 1"),
-    (r"ConnectionError|Max retries exceeded|Temporary failure in name resolution|DownloadDeadlineError"
-     r"|LocalEntryNotFoundError", "a download failed; fetch the model where there is a network and give its folder:"
-     " MODEL=/path (USE_HF=1 takes Hugging Face's hub instead of ModelScope's)"),
-    (r"does not appear to have a file named (\S+)", "the model folder lacks {0}; fetch the model again"),
     (r"EADDRINUSE|Address already in use", "the port where the processes meet is taken; give all machines another:"
      " MASTER_PORT=29501"),
     (r"client socket has timed out|RendezvousTimeoutError|RendezvousConnectionError|DistNetworkError", "the machines"
      " did not find each other; start the command on all, and let them reach MASTER_ADDR:MASTER_PORT"),
     (r"Watchdog caught collective operation timeout", "a process waited in vain for another; see whether one machine is"
      " gone, and that every row has a picture (or none has one)"),
+    (r"ConnectionError|Max retries exceeded|Temporary failure in name resolution|DownloadDeadlineError"
+     r"|LocalEntryNotFoundError", "a download failed; fetch the model where there is a network and give its folder:"
+     " MODEL=/path (USE_HF=1 takes Hugging Face's hub instead of ModelScope's)"),
+    (r"does not appear to have a file named (\S+)", "the model folder lacks {0}; fetch the model again"),
     (r"SafetensorError|Error while deserializing header", "a file of weights is cut off; fetch the model again, or"
      " delete the newest checkpoint folder"),
 )  # fmt: skip

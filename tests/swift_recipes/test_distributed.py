@@ -60,6 +60,16 @@ def test_any_words_are_read_or_refused(env: dict[str, str]) -> None:
         assert world(env).size >= 1
 
 
+def test_rows_a_step_do_not_depend_on_the_number_of_gpus(tmp_path: Path) -> None:
+    one = recipe.load("qwen2_5_vl_3b/full+zero3")
+    rows = {n: nodes.share(one, n).values["gradient_accumulation_steps"] * n * 2 for n in (1, 2, 3, 4, 8, 16)}
+    assert rows == {1: 16, 2: 16, 3: 12, 4: 16, 8: 16, 16: 32}
+    assert "8 for one process" in nodes.share(one, 2).comments["gradient_accumulation_steps"]
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("gradient_accumulation_steps: 8  # as swift means it\n", "utf-8")
+    assert nodes.share(recipe.load(str(mine)), 4).values == {"gradient_accumulation_steps": 8}
+
+
 def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("swift_recipes.checks.gpus", lambda: [(24.0, 24.0)] * 2)
     plain = recipe.load("qwen2_5_vl_3b/lora")
@@ -108,7 +118,7 @@ def test_shards_go_on_with_as_many_processes_only(tmp_path: Path) -> None:
         nodes.check_shards(shards(tmp_path / "b", 4), World(8))
     plain = checkpoint(tmp_path / "c", 4)
     nodes.check_shards(plain, World())
-    with pytest.raises(KitError, match="1 processes wrote it and 2"):
+    with pytest.raises(KitError, match="1 processes wrote it and 2 would go on"):
         nodes.check_shards(plain, World(2))
     for i in range(2):
         (plain / f"rng_state_{i}.pth").write_bytes(b"")

@@ -138,7 +138,8 @@ def test_rows_that_are_too_long_are_left_out_of_the_steps(data: Path) -> None:
 
 
 def test_gpus_share_the_rows(data: Path) -> None:
-    assert make(data, gpus=4).steps() == (2, 2)
+    assert make(data, gpus=4).steps() == make(data).steps(), "accumulation is shared out: the same rows a step"
+    assert make(data, gpus=16).steps() == (2 * 2, 2)  # 2 rows x 16 GPUs, more than the 16 of one
 
 
 def test_max_steps_wins_over_epochs(data: Path) -> None:
