@@ -48,7 +48,7 @@ class Home:
     def vqa(self, *words: str, codes: tuple[int, ...] = (0,), stop_after: int = 0, room: str = "synth") -> str:
         """What the command said. `stop_after`: Ctrl-C once it has sent so many requests."""
         stop_at = counted(self.url).get("requests", 0) + stop_after
-        env = os.environ | {"ECHO_KEY": KEY, "PYTHONASYNCIODEBUG": "1"}
+        env = os.environ | {"ECHO_KEY": KEY, "CIRCUIT_VQA_API_KEY": KEY, "PYTHONASYNCIODEBUG": "1"}
         run = subprocess.Popen(
             [sys.executable, "-c", LOGGED, room, *words],
             cwd=self.path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -134,13 +134,18 @@ def test_every_kd_command_that_asks(tmp_path: Path, taken_in: Path, script: dict
         for words in (
             ("solutions", "mine", "--teacher", "one", "--limit", "4"),
             ("analyses", "mine", "--teacher", "one"),
+            ("solutions", "mine", "--teacher", "two", "--limit", "4", "--batch"),
             ("reject", "mine", "--teacher", "two", "--samples", "2", "--limit", "2"),
+            ("reject", "mine", "--url", home.url, "--model", "m", "--samples", "2", "--limit", "2"),
         ):
             home.vqa(*words, codes=(0, 1), room="kd")
         assert counted(home.url)["requests"] > 0
         home.nothing_leaked()
     kept = [home_path / "mine" / f for f in ("solutions.jsonl", "analyses.jsonl", "samples.jsonl")]
+        asked = counted(home.url)
+    assert asked["requests"] > 0
     if "always" not in script:
+        assert asked["batches"] > 0
         assert all("***" in f.read_text("utf-8") for f in kept), "the key was in no record, so nothing was tried"
 
 

@@ -138,7 +138,10 @@ def _ask(
             with progress("answers", len(plan.todo)) as advance:
                 ask_and_keep(plan.calls(), plan.teachers, journal, budget, ask, path, plan.record, report, advance)
         finally:
-            _rows(ds, items, [r for r in ReplyLog(path).read() if r.key in wanted], wish)
+            if replies := [r for r in ReplyLog(path).read() if r.key in wanted]:
+                _rows(ds, items, replies, wish)
+            else:
+                print("no answer yet: the rows of an earlier run stay as they are")
             say_spent(report, journal)
     fail_on(report, "answers")
 

@@ -144,6 +144,10 @@ def test_reject_measures_and_keeps_the_right_ones(home: Path) -> None:
         kd(home, *ask, "--round", "2", "--limit", "3")
         assert counted(url)["requests"] == asked + 18, "another round is asked anew"
         said = kd(home, *ask)
+        rejected = home / "mine" / "swift" / "rejection.jsonl"
+        before = rejected.read_bytes()
+        assert "no answer yet" in kd(home, *ask, "--round", "3", "--max-requests", "0")
+        assert rejected.read_bytes() == before
     found = rows(home, "rejection")
     only_train(home, found)
     assert not [r for r in found if MISTAKEN in r["messages"][1]["content"]]
