@@ -50,6 +50,7 @@ def main(jobs: dict[str, list[str]]) -> None:
 def about(trainer: Any) -> dict[str, Any]:
     """How a model is spread: processes, kind, optimizer, and how many parameters this process holds a part of."""
     parameters = list(trainer.model.parameters())
+    four_bits = [m.weight for m in trainer.model.modules() if type(m).__name__ == "Linear4bit"]
     optimizer = trainer.optimizer
     while hasattr(optimizer, "optimizer"):
         optimizer = optimizer.optimizer
@@ -59,10 +60,8 @@ def about(trainer: Any) -> dict[str, Any]:
         "optimizer": type(optimizer).__name__,
         "parameters": len(parameters),
         "shards": sum(map(partial, parameters)),
-        "four_bits": sum("4bit" in type(getattr(p, "_local_tensor", p)).__name__ for p in parameters),
-        "four_bit_shards": sum(
-            "4bit" in type(getattr(p, "_local_tensor", p)).__name__ and partial(p) for p in parameters
-        ),
+        "four_bits": len(four_bits),
+        "four_bit_shards": sum(map(partial, four_bits)),
     }
 
 
