@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from swift_recipes import stand_in
+from swift_recipes import quant, stand_in
 from swift_recipes.rundir import read_kit_env
 from tests.conftest import ROOT
 from tests.swift_recipes.conftest import make_data
@@ -65,6 +65,17 @@ def test_merged_adapters_answer_alike(place: Path) -> None:
     found = {tuple(line.split()[:1]) + tuple(line.split()[-3:-2]): line.split()[-2] for line in lines}
     assert found["vision", "base"] == found["grpo", "base"] == "8/8", lines
     assert int(found["qlora", "trained"].split("/")[0]) >= 7, lines
+
+
+def test_swift_knows_every_flag_of_every_method(place: Path) -> None:
+    from dataclasses import fields
+
+    from swift.arguments import ExportArguments
+
+    known = {field.name for field in fields(ExportArguments)}
+    for method in quant.METHODS:
+        job = quant.plan(method, None, place / "tiny", None, place / "data")
+        assert {flag.removeprefix("--") for flag in quant.flags(job, 8)[::2]} <= known
 
 
 def test_bnb_quantises_for_real(place: Path) -> None:
