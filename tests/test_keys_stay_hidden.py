@@ -141,8 +141,8 @@ def test_every_kd_command_that_asks(tmp_path: Path, taken_in: Path, script: dict
             home.vqa(*words, codes=(0, 1), room="kd")
         assert counted(home.url)["requests"] > 0
         home.nothing_leaked()
-    kept = [home_path / "mine" / f for f in ("solutions.jsonl", "analyses.jsonl", "samples.jsonl")]
         asked = counted(home.url)
+    kept = [home_path / "mine" / f for f in ("solutions.jsonl", "analyses.jsonl", "samples.jsonl")]
     assert asked["requests"] > 0
     if "always" not in script:
         assert asked["batches"] > 0
