@@ -21,7 +21,8 @@ if [[ -n ${OUT:-} ]]; then MODEL=${MODEL:-$(recorded MODEL "$OUT")}; fi
 picked=$(recipes pick --method "$METHOD" --model "${MODEL:-}" --recipe "${RECIPE:-}")
 RECIPE=${picked%%$'\n'*} MODEL=${picked#*$'\n'}
 spread "$RECIPE"
-settings "RECIPE=$RECIPE" ${NPROC_PER_NODE:+"NPROC_PER_NODE=$NPROC_PER_NODE"} ${NNODES:+"NNODES=$NNODES"} "$@"
+settings "RECIPE=$RECIPE" ${TEACHER:+"TEACHER=${TEACHER/\/\/*@/\/\/…@}"} \
+    ${NPROC_PER_NODE:+"NPROC_PER_NODE=$NPROC_PER_NODE"} ${NNODES:+"NNODES=$NNODES"} "$@"
 
 if [[ -d $OUT ]]; then alone; fi
 state=$(recipes begin --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" \
