@@ -22,11 +22,15 @@ _STEPS = 12
 """Fewer characters than this are no steps."""
 _THINK = re.compile(r"<think>(.*?)</think>\s*", re.DOTALL)
 _TAGS = re.compile(r"</?answer>|<\|(?:im_end|endoftext|eot_id)\|>\s*\Z")
-_LAST = re.compile(
-    "^[\\s#*_>\\-\u3010\\[(]*(?:最终|正确|最后)?(?:的)?(?:答案|(?:the\\s)?(?:final\\s|correct\\s)?answer)"
-    "[\\s*_\u3011\\])]*(?:[:\uff1a]|是|为|is\\b)",
+_SAID = "(?:最终|正确|最后)?(?:的)?(?:答案|(?:the\\s)?(?:final\\s|correct\\s)?answer)"
+_IS = "(?:\u3011\\s*[:\uff1a]?|[\\s*_\\])]*(?:[:\uff1a]|是|为|is\\b))"
+_ANSWER_LINE = re.compile(
+    f"^[\\s#*_>\\-\u3010\\[(]*(?:(?:故|所以|因此|综上|则|so|thus|hence|therefore)[,\uff0c\\s]*)?{_SAID}{_IS}.{{0,80}}$",
     re.IGNORECASE,
 )
+"""A line that says the answer and nothing else: `答案:B`, `**故答案为:B**`, `The final answer is 3 V.`"""
+_ANSWER_TAIL = re.compile("(?<=[。.;\uff1b!\n])\\s*(?:答案|(?:final\\s)?answer)\\s*[:\uff1a].{1,40}$", re.IGNORECASE)
+"""The answer at the end of the last line of the steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ def judge(item: Item, reply: str, cut: bool = False, bare: bool = False) -> Judg
     verdict = grade_item(item, reply)
     if verdict.verdict != "right":
         return Judged(verdict.verdict, read=verdict.read)
-    steps = steps_of(reply)
+    steps, answers = _parted(reply)
+    if any(grade_item(item, a).verdict == "wrong" for a in answers):
+        return Judged("two answers", read=verdict.read)
     if fault := _fault(item, steps, bare):
         return Judged(fault, read=verdict.read)
     text = f"{steps}\n{answer_line(item)}" if steps else answer_line(item)
@@ -71,19 +77,32 @@ def answer_line(item: Item) -> str:
 
 
 def steps_of(reply: str) -> str:
-    """A reply without its last answer line; a reasoning block is unwrapped where nothing else holds steps."""
+    """A reply without the lines that say the answer; a reasoning block is unwrapped where nothing else holds steps."""
+    steps, _ = _parted(reply)
+    return steps
+
+
+def _parted(reply: str) -> tuple[str, list[str]]:
+    """The steps, and what the reply says is the answer, in order."""
     thought = "\n".join(m[1].strip() for m in _THINK.finditer(reply))
-    said = _without_answer(_TAGS.sub("", _THINK.sub("", reply)))
-    if len(said) < _STEPS and thought:
-        said = _without_answer(thought)
-    return said
+    steps, answers = _without_answers(_TAGS.sub("", _THINK.sub("", reply)))
+    if len(steps) < _STEPS and thought:
+        steps, others = _without_answers(thought)
+        answers = others + answers
+    return steps, answers
 
 
-def _without_answer(text: str) -> str:
+def _without_answers(text: str) -> tuple[str, list[str]]:
     lines = [line.rstrip() for line in text.strip().splitlines()]
-    while lines and (not lines[-1].strip("\u3002 *_-#`") or _LAST.match(lines[-1])):
-        lines.pop()
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    answers = [line for line in lines if _ANSWER_LINE.match(line)]
+    kept = [line for line in lines if not _ANSWER_LINE.match(line)]
+    while kept and not kept[-1].strip("\u3002 *_-#`"):  # an empty line, a rule
+        kept.pop()
+    steps = "\n".join(kept)
+    if tail := _ANSWER_TAIL.search(steps):
+        answers.append(tail[0])
+        steps = steps[: tail.start()]
+    return re.sub(r"\n{3,}", "\n\n", steps).strip(), answers
 
 
 def _fault(item: Item, steps: str, bare: bool) -> Outcome | None:

@@ -65,6 +65,21 @@ def test_an_answer_alone_is_kept_where_it_may_be() -> None:
     assert judge(item(), "答案:B", bare=True).text == "答案:B"
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "1. 图中可见R1、R2、R3三个电阻,所以选B。答案:B",
+        "1. 图中可见R1、R2、R3三个电阻,所以选B。\n\n---\n**最终答案**: B",
+        "1. 图中可见R1、R2、R3三个电阻,所以选B。\n故答案为\uff1aB",
+        "答案:B\n1. 图中可见R1、R2、R3三个电阻,所以选B。",
+        "1. 图中可见R1、R2、R3三个电阻,所以选B。\n因此,答案是B。\n答案:B. 3",
+        "\u3010答案\u3011B\n1. 图中可见R1、R2、R3三个电阻,所以选B。\n答案:B",
+    ],
+)
+def test_the_answer_is_said_once_and_last(reply: str) -> None:
+    assert judge(item(), reply).text == "1. 图中可见R1、R2、R3三个电阻,所以选B。\n答案:B"
+
+
 def test_a_quantity_is_said_as_the_item_says_it() -> None:
     judged = judge(CUTOFF, "1. f = 1/(2πRC)。\n2. 代入得约1.59 kHz。\n答案:1.59 kHz")
     assert judged.text == "1. f = 1/(2πRC)。\n2. 代入得约1.59 kHz。\n答案:1592"
