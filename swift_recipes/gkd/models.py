@@ -148,19 +148,22 @@ def fingerprint(words: Mapping[str, int]) -> str:
 
 def _vocabulary(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
     """All tokens, and those added to the byte pairs, each with its id."""
-    if (folder / "tokenizer.json").is_file():
-        data = _json(folder / "tokenizer.json")
-        model, extra = data.get("model"), data.get("added_tokens", [])
-        words = model.get("vocab") if isinstance(model, dict) else None
-        if isinstance(words, dict) and isinstance(extra, list):
-            return words, {
-                t["content"]: t["id"] for t in extra if isinstance(t, dict) and {"content", "id"} <= t.keys()
-            }
-    elif (folder / "vocab.json").is_file():
-        listed = _json(folder / "tokenizer_config.json").get("added_tokens_decoder", {})
-        added = {t["content"]: int(i) for i, t in listed.items() if isinstance(t, dict) and "content" in t}
-        return _json(folder / "vocab.json"), added
-    raise KitError(f"{folder}: no vocabulary in tokenizer.json or vocab.json; fetch or build the model again")
+    words: object = None
+    added: dict[Any, Any] = {}
+    try:
+        if (folder / "tokenizer.json").is_file():
+            data = _json(folder / "tokenizer.json")
+            words = data["model"]["vocab"]
+            added = {t["content"]: t["id"] for t in data.get("added_tokens", [])}
+        elif (folder / "vocab.json").is_file():
+            listed = _json(folder / "tokenizer_config.json").get("added_tokens_decoder", {})
+            words = _json(folder / "vocab.json")
+            added = {t["content"]: int(i) for i, t in listed.items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        words = None
+    if not isinstance(words, dict) or not all(type(i) is int for i in (*words.values(), *added.values())):
+        raise KitError(f"{folder}: no vocabulary in tokenizer.json or vocab.json; fetch or build the model again")
+    return words, added
 
 
 def _picture(folder: Path) -> Picture:

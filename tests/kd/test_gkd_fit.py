@@ -140,7 +140,17 @@ def test_a_fetched_copy_is_read(make: Make, monkeypatch: pytest.MonkeyPatch, tmp
 
 
 @pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "processor_config.json"])
-@pytest.mark.parametrize("text", ["{", "[]", "{}", None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"model": 1, "added_tokens": 2}',
+        '{"model": {"vocab": {"a": "0"}}, "image_processor": [1]}',
+        None,
+    ],
+)
 def test_a_broken_folder_is_named_in_one_line(make: Make, file: str, text: str | None) -> None:
     teacher = Path(make("teacher"))
     (teacher / file).unlink()
