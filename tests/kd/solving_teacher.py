@@ -9,15 +9,16 @@ the kit is imported by the server.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import io
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from tests.conftest import ROOT
 from tests.synth.knowing_teacher import said
@@ -86,7 +87,7 @@ def teach(items: Iterable[Any], path: Path) -> Path:
     return path
 
 
-@contextmanager
+@contextlib.contextmanager
 def solving_teacher(truth: Path, **script: Any) -> Iterator[str]:
     """A server that knows this truth; yields its base URL."""
     with running(["-m", "tests.kd.solving_teacher"], {"truth": str(truth), **script}) as url:
@@ -111,14 +112,21 @@ def command(*words: str) -> tuple[list[str], dict[str, str]]:
 
 
 def kd(home: Path, *words: str, code: int = 0) -> str:
-    """Runs it in `home`; returns all it said."""
-    line, env = command(*words)
-    done = subprocess.run(
-        line, cwd=home, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
-    )
-    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}"
-    assert "Traceback" not in done.stdout and KEY not in done.stdout
-    return done.stdout
+    """Runs `circuit-vqa kd WORDS` in this process, in `home`; returns all it said."""
+    from circuit_vqa import main
+
+    out = io.StringIO()
+    with (
+        contextlib.chdir(home),
+        mock.patch.dict(os.environ, {"KD_KEY": KEY}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+    ):
+        got = main(["kd", *words])
+    said = out.getvalue()
+    assert got == code, f"exit code {got}\n{said}"
+    assert KEY not in said
+    return said
 
 
 if __name__ == "__main__":
