@@ -168,7 +168,7 @@ def begin(
     found = nodes.share(found, here.size)
     nodes.check(here, found, context.args)
     checks.check_model(model)
-    checks.check_disk(out, found.needs.get("disk_gb", 1))
+    checks.check_disk(out, nodes.disk_gb(found))
     if not _forced():
         lint.stop(recipe, context.args)
     gpu_gb = plans.gpu_need(found, model, here.size, max_pixels, max_length)

@@ -70,6 +70,13 @@ def test_rows_a_step_do_not_depend_on_the_number_of_gpus(tmp_path: Path) -> None
     assert nodes.share(recipe.load(str(mine)), 4).values == {"gradient_accumulation_steps": 8}
 
 
+def test_checkpoints_of_full_training_under_deepspeed_are_large() -> None:
+    plain = recipe.load("qwen2_5_vl_7b/full")
+    assert nodes.disk_gb(plain) == nodes.disk_gb(recipe.load("qwen2_5_vl_7b/full+ddp")) == plain.needs["disk_gb"]
+    assert nodes.disk_gb(recipe.load("qwen2_5_vl_7b/full+zero3")) > 2 * plain.needs["disk_gb"]
+    assert nodes.disk_gb(recipe.load("qwen2_5_vl_7b/lora+zero3")) == recipe.load("qwen2_5_vl_7b/lora").needs["disk_gb"]
+
+
 def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("swift_recipes.checks.gpus", lambda: [(24.0, 24.0)] * 2)
     plain = recipe.load("qwen2_5_vl_3b/lora")
