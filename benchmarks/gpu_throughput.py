@@ -27,6 +27,7 @@ from swift_recipes.peak import Peak
 from swift_recipes.results import collect
 
 MODEL = "Qwen2.5-VL-3B"
+SWIFT = str(Path(sys.executable).with_name("swift"))
 QUALITY = (
     "tuner_type", "quant_bits", "lora_rank", "lora_alpha", "lora_dropout", "target_modules", "freeze_llm", "freeze_vit",
     "freeze_aligner", "learning_rate", "lr_scheduler_type", "weight_decay", "warmup_ratio", "max_length", "max_pixels",
@@ -100,14 +101,14 @@ def plain(args: argparse.Namespace, values: dict[str, Any]) -> list[str]:
     rows = int(values.get("per_device_train_batch_size", 1)) * int(values.get("gradient_accumulation_steps", 1))
     batch = ["--per_device_train_batch_size", "1", "--gradient_accumulation_steps", str(rows)]
     cpu = ["--fp16", "false", "--bf16", "false"] if args.tiny else []
-    return ["swift", "sft", *shared(args, values), *batch, *cpu]
+    return [SWIFT, "sft", *shared(args, values), *batch, *cpu]
 
 
 def ours(args: argparse.Namespace, found: recipe.Recipe, folder: Path) -> list[str]:
     """Our recipe, with the same flags behind it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "recipe-given.yaml").write_text(found.to_yaml({"model": str(args.model)}), "utf-8")
-    return ["swift", "sft", str(folder / "recipe-given.yaml"), *shared(args, found.values)]
+    return [SWIFT, "sft", str(folder / "recipe-given.yaml"), *shared(args, found.values)]
 
 
 def measure(command: list[str], out: Path, max_pixels: int) -> Measured:
