@@ -77,7 +77,7 @@ class Analysis(_Part):
         """The texts that may name components."""
         yield self.function
         yield self.principle
-        yield from (c.role for c in self.components)
+        yield from (f"{c.ref} {c.role}" for c in self.components)
         yield from (f"{e.name} {e.how}" for e in self.estimates)
 
 

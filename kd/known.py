@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from qa.components import Entry
 from qa.item import LETTERS, Item, Lang
 from qa.names import Name, mentions, named, words
+from qa.progress import Advance
 from qa.quantity import Quantity, find
 from qa.reply import plain
 from synth.circuits.netlist import KINDS, Circuit
@@ -37,7 +38,9 @@ class Known:
     """Accepted Items on this picture alone."""
 
 
-def known_of(items: Iterable[Item], root: Path, netlists: Path | None = None) -> dict[str, Known]:
+def known_of(
+    items: Iterable[Item], root: Path, netlists: Path | None = None, advance: Advance | None = None
+) -> dict[str, Known]:
     """Picture -> what is known, for the pictures of these Items.
 
     The netlist of a generated circuit is made again from its name, that of a real one is read from `netlists` (pairs
@@ -47,7 +50,13 @@ def known_of(items: Iterable[Item], root: Path, netlists: Path | None = None) ->
     for item in items:
         if len(item.pictures) == 1:
             on[item.pictures[0]].append(item)
-    return {p: _known(p, here, netlists) for p, here in on.items() if (root / p).is_file()}
+    found: dict[str, Known] = {}
+    for done, (picture, here) in enumerate(on.items(), 1):
+        if (root / picture).is_file():
+            found[picture] = _known(picture, here, netlists)
+        if advance is not None:
+            advance(done)
+    return found
 
 
 def _known(picture: str, items: list[Item], netlists: Path | None) -> Known:
@@ -132,8 +141,3 @@ def _absent(item: Item) -> Iterable[str]:
         asked = [n for _, _, names in mentions(words(plain(item.question))) for n in names if n.category == "kind"]
         return [asked[0].id] if len({n.id for n in asked}) == 1 else []
     return []
-
-
-def checkable(known: Mapping[str, Known]) -> int:
-    """How many pictures have a whole list of parts."""
-    return sum(k.parts is not None for k in known.values())

@@ -116,7 +116,9 @@ def _rows(
 
     allowed = set(pictures_of(items))
     records = [r for r in records if r.picture in allowed]
-    known = known_of((i for i in items if i.pictures[0] in {r.picture for r in records}), ds.root, netlists)
+    said_of = {r.picture for r in records}
+    with progress("held against the truth", len(said_of)) as advance:
+        known = known_of((i for i in items if said_of.intersection(i.pictures)), ds.root, netlists, advance)
     kept, dropped = _judged(records, known, only_checked)
     root = None if relative else ds.root.resolve()
     count = write_rows(ds, "analyses", (analysed(r.picture, r.lang, r.analysis, root) for r in kept))

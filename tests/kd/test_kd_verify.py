@@ -59,6 +59,7 @@ def test_a_right_analysis_has_no_fault() -> None:
     [
         (part("R9", "电阻"), "invented part: no R9"),
         ({"principle": "输入信号经R1和R2分压之后再送到输出端C1,由此得到所需的电压。"}, "invented part: no R2"),
+        (part("R1、R9", "电阻"), "invented part: no R9"),
         (part("R1", "电感"), "wrong kind: R1 is no 电感"),
         (part("R1", "电阻", "20 kΩ"), "wrong value: R1 is not 20 kΩ"),
         (part("R1", "resistor", "10 Ω"), "wrong value: R1 is not 10 Ω"),
