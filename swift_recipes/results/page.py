@@ -18,7 +18,7 @@ stopped stay. To add a run, on the machine where it ran, and to commit the summa
 circuit-vqa recipes results runs/mine               # --note "what was special about it"
 ```
 
-*samples/s*: rows a second after the first logged step, validation not counted. *GPU*, *RAM*: the most one GPU reserved,
+*a step*: rows a step, of all GPUs. *samples/s*: rows a second after the first logged step, validation not counted. *GPU*, *RAM*: the most one GPU reserved,
 the most all processes held together. *val*: last loss on validation rows. *accuracy*: right answers of EvalScope's
 benches before and after training. {none}: not measured.
 """
@@ -35,9 +35,9 @@ STAND_IN = """
 command can be run without a GPU: a finished row says that this recipe trains, and no more. Its samples/s and memory
 compare with other rows of the same machine only.
 """
-HEAD = ("run", "recipe", "model", "rows", "steps", "samples/s", "GPU GiB", "RAM GiB", "loss or reward", "val")
+HEAD = ("run", "recipe", "model", "rows", "a step", "steps", "samples/s", "GPU GiB", "RAM GiB", "loss or reward", "val")
 TAIL = ("accuracy", "machine", "date", "state")
-RIGHT = {"rows", "steps", "samples/s", "GPU GiB", "RAM GiB", "val"}
+RIGHT = {"rows", "a step", "steps", "samples/s", "GPU GiB", "RAM GiB", "val"}
 
 
 def page(summaries: Sequence[Summary], folder: str) -> str:
@@ -70,6 +70,7 @@ def _row(s: Summary, machines: Sequence[Machine]) -> str:
         escape(s.recipe),
         escape(s.model),
         NONE if s.rows is None else f"{s.rows:,}",
+        NONE if s.rows_a_step is None else f"{s.rows_a_step:,}",
         steps,
         _number(s.samples_per_second),
         _number(s.peak_gpu_gib),
@@ -101,7 +102,7 @@ def _notes(rows: Sequence[Summary]) -> list[str]:
     for s in rows:
         said = [f"{s.state}: {escape(s.reason)}"] if s.reason else []
         said += [escape(s.note)] if s.note else []
-        lines += [f"- {escape(s.name)}: {'. '.join(said)}"] if said else []
+        lines += [f"- {escape(s.name)}: {'. '.join(x.rstrip('.') for x in said)}"] if said else []
     return lines
 
 
