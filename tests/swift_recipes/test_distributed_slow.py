@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -102,45 +103,63 @@ def test_both_processes_learn_the_same(said: dict[str, list[dict[str, Any]]], pl
     assert losses["tiny/full+zero3"] == pytest.approx(losses["tiny/full+zero3_offload"], rel=0.01)
 
 
-def start(place: Path, port: int, rank: int) -> subprocess.Popen[str]:
-    more = {"NNODES": "2", "NODE_RANK": str(rank), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    return shell(place, "train_zero3.sh", NPROC_PER_NODE="1", **more)
+Shell = Callable[..., "subprocess.Popen[str]"]
 
 
-def shell(place: Path, script: str, **more: str) -> subprocess.Popen[str]:
-    env = clean(METHOD="lora", MODEL=str(place / "tiny"), DATA=str(place / "data"), OUT=str(place / "nodes"), **more)
-    flags = ["--max_steps", "6", "--save_steps", "2", "--eval_strategy", "no"] if "train" in script else []
-    out = subprocess.PIPE
-    return subprocess.Popen(
-        ["bash", f"shell/{script}", *flags], cwd=REPO, env=env, stdout=out, stderr=subprocess.STDOUT, text=True
-    )
+@pytest.fixture
+def shell(place: Path) -> Iterator[Shell]:
+    """Starts a script on the run `nodes`; what is still alive after the test is ended."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(script: str, **more: str) -> subprocess.Popen[str]:
+        env = clean(
+            METHOD="lora", MODEL=str(place / "tiny"), DATA=str(place / "data"), OUT=str(place / "nodes"), **more
+        )
+        flags = ["--max_steps", "6", "--save_steps", "2", "--eval_strategy", "no"] if "train" in script else []
+        started.append(
+            subprocess.Popen(
+                ["bash", f"shell/{script}", *flags],
+                cwd=REPO,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )  # fmt: skip
+        )
+        return started[-1]
+
+    yield start
+    for child in started:
+        if child.poll() is None:
+            child.terminate()
+            child.communicate(timeout=60)
 
 
-def test_two_nodes_are_stopped_go_on_as_one_and_merge(place: Path) -> None:
-    out, port = place / "nodes", free_port()
-    both = [start(place, port, rank) for rank in (1, 0)]  # node 1 comes first, and waits
-    wait_for(out / "checkpoint-2" / "trainer_state.json", both[1])
-    for child in both:
+def said_by(child: subprocess.Popen[str], code: int) -> str:
+    told, _ = child.communicate(timeout=240)
+    assert child.returncode == code, told
+    return told
+
+
+def test_two_nodes_are_stopped_go_on_as_one_and_merge(place: Path, shell: Shell) -> None:
+    out = place / "nodes"
+    meet = {"NNODES": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "NPROC_PER_NODE": "1"}
+    second = shell("train_zero3.sh", NODE_RANK="1", **meet)  # comes first, and waits
+    first = shell("train_zero3.sh", NODE_RANK="0", **meet)
+    wait_for(out / "checkpoint-2" / "trainer_state.json", first)
+    for child in (first, second):
         child.send_signal(signal.SIGINT)
-    ends = [child.communicate(timeout=60)[0] for child in both]
-    assert [child.returncode for child in both] == [130, 130], ends
+    for child in (first, second):
+        assert "the same command goes on from there" in said_by(child, 130)
     assert not running(str(out / ".swift")), "nothing is left running"
     assert (out / "train.node1.log").is_file() and (out / "train.log").is_file()
 
-    alone = shell(place, "train_zero3.sh", NPROC_PER_NODE="1")
-    told, _ = alone.communicate(timeout=60)
-    assert alone.returncode == 1
+    told = said_by(shell("train_zero3.sh", NPROC_PER_NODE="1"), 1)
     assert "in 2 shards and cannot go on with 1 processes" in told
 
-    one = shell(place, "train_zero3.sh", NPROC_PER_NODE="2")
-    told, _ = one.communicate(timeout=200)
-    assert one.returncode == 0, told
+    told = said_by(shell("train_zero3.sh", NPROC_PER_NODE="2"), 0)
     assert "going on from" in told and "trained 6 steps" in told
-
-    merging = shell(place, "merge.sh")
-    told, _ = merging.communicate(timeout=200)
-    assert merging.returncode == 0, told
-    assert "parity 8/8" in told
+    assert "parity 8/8" in said_by(shell("merge.sh"), 0)
 
 
 # What upstream gets wrong on CPUs, and parts/cpu_ranks.yaml and cpu_deepspeed.yaml mend. Each rank prints what it sees.
