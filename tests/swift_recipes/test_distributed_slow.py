@@ -124,7 +124,7 @@ def shell(place: Path) -> Iterator[Shell]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-            )  # fmt: skip
+            )
         )
         return started[-1]
 
