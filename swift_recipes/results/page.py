@@ -18,9 +18,9 @@ stopped stay. To add a run, on the machine where it ran, and to commit the summa
 circuit-vqa recipes results runs/mine               # --note "what was special about it"
 ```
 
-*a step*: rows a step, of all GPUs. *samples/s*: rows a second after the first logged step, validation not counted. *GPU*, *RAM*: the most one GPU reserved,
-the most all processes held together. *val*: last loss on validation rows. *accuracy*: right answers of EvalScope's
-benches before and after training. {none}: not measured.
+*a step*: rows a step, of all GPUs. *samples/s*: rows a second after the first logged step, validation not counted.
+*GPU*, *RAM*: the most one GPU reserved, the most all processes held together. *val*: last loss on validation rows.
+*accuracy*: right answers of EvalScope's benches before and after training. {none}: not measured.
 """
 REAL = """
 ## Runs on GPUs

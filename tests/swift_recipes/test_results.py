@@ -201,7 +201,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     run, out = make_run(tmp_path), tmp_path / "docs" / "results.md"
     results([run], out=out, reports=tmp_path, name="first", note="On a *rented* card.")
     first = out.read_bytes()
-    assert b"first: On a \\*rented\\* card." in first and b"A10, 24 GiB" in first
+    assert b"first: On a \\*rented\\* card" in first and b"A10, 24 GiB" in first
     results([], out=out, reports=tmp_path, name="", note="")
     assert out.read_bytes() == first
     assert str(tmp_path).encode() not in first
