@@ -11,9 +11,11 @@ Run as: python -m benchmarks.gpu_throughput --data data/mine                    
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -122,12 +124,14 @@ def measure(command: list[str], out: Path, max_pixels: int) -> Measured:
             [*command, "--output_dir", str(out)], stdout=f, stderr=subprocess.STDOUT, env=env, start_new_session=True
         )
         peak = Peak(child.pid)
-        while child.poll() is None:
-            peak.look()
-            try:
-                child.wait(0.5)
-            except subprocess.TimeoutExpired:
-                continue
+        try:
+            while child.poll() is None:
+                peak.look()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(0.5)
+        finally:  # Ctrl-C and the like: swift has a group of its own and would go on
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
     if child.returncode:
         end = " ".join(log.read_text("utf-8", "replace").split())[-300:]
         raise KitError(f"{shlex.join(command[:3])} … ended with {child.returncode}: {end}; all of it: {log}")
@@ -198,6 +202,7 @@ def _line(name: str, run: Measured, base: Measured) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except KitError as e:
