@@ -21,8 +21,8 @@ def export(ds: Dataset, explain: bool = False, relative: bool = False, unchecked
     """Write the files for training and evaluation; returns rows by file.
 
     train and val rows go to `swift/`; test rows to `evalscope/<form>/`, and to `swift/test.jsonl` for `swift infer`.
-    `swift/grpo.jsonl` holds the questions of train once more, without answers, for training by reward; `swift/gkd.jsonl`
-    with them, for distillation: swift cuts them off itself in the steps in which the student answers.
+    `swift/grpo.jsonl` holds the questions of train once more, without answers, for training by reward;
+    `swift/gkd.jsonl` with them, for distillation: swift cuts them off itself in the steps in which the student answers.
     `explain` puts the explanation before the answer; `relative` writes picture paths for `ROOT_IMAGE_DIR`.
     Only accepted Items are written (qa.standing), with `unchecked` also those that nobody confirmed.
     Raises KitError where there are no Items, one has no split or stands there twice, or a picture is in two splits.
