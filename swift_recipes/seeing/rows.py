@@ -7,7 +7,6 @@ right after the picture: exactly what a row with this question alone would give,
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ SYSTEM = "You are a helpful assistant."
 BEFORE = f"<|im_start|>system\n{SYSTEM}<|im_end|>\n<|im_start|>user\n<|vision_start|>"
 AFTER = "<|vision_end|>"
 PAD = "<|image_pad|>"
+TURN, END = "<|im_end|>\n<|im_start|>assistant\n", "<|im_end|>"
 REST = 0
 """Row of the compact vocabulary that stands for every token that is not in use."""
 IGNORED = -100
@@ -44,7 +44,7 @@ class Vocabulary:
     @classmethod
     def of(cls, tokenizer: Any, texts: Iterable[str]) -> Vocabulary:
         """The tokens of these texts and of the frame around them, in order of their ids."""
-        used = set(tokenizer.encode(BEFORE + PAD + AFTER + "<|im_end|>\n<|im_start|>assistant\n<|endoftext|>"))
+        used = set(tokenizer.encode(BEFORE + PAD + AFTER + TURN + "<|endoftext|>"))
         for text in set(texts):
             used.update(tokenizer.encode(text))
         return cls(tokenizer, sorted(used))
@@ -83,39 +83,33 @@ def cells(pixels: numpy.ndarray) -> tuple[int, int]:
     return pixels.shape[0] // (PATCH * MERGE), pixels.shape[1] // (PATCH * MERGE)
 
 
-def chosen(truth: dict[str, Any], count: int, rng: random.Random) -> list[dict[str, Any]]:
-    """What one row asks: a list, `count` questions, simple ones more often, and a text to find among options."""
-    questions = sorted(truth["questions"], key=lambda q: rng.random() ** (1 / WEIGHT[q["level"]]), reverse=True)[:count]
-    found = [one for q in questions if (one := lookup(q, rng))]
-    return [rng.choice(truth["lists"]), *questions, *found[:1]]
-
-
-_OPTIONS = re.compile(r"^\S+?[:\uff1a] ?A\. (.+?) B\. (.+?) C\. (.+?) D\. (.+)$", re.MULTILINE)
-
-
-def lookup(question: dict[str, Any], rng: random.Random) -> dict[str, Any] | None:
-    """Under which letter an option stands, asked without the picture; None for a question without options.
-
-    A letter alone says little about the picture, and from such answers the model hardly begins to learn. This part of
-    choosing can be learnt by itself.
-    """
-    options = _OPTIONS.search(question["user"])
-    lead = re.match(r"(\S+?[:\uff1a] ?)[A-D]$", question["reply"])
-    if options is None or lead is None:
-        return None
-    which = rng.randrange(4)
-    reply = lead[1] + "ABCD"[which]
-    return {
-        "user": f"{options[0]}\n{options[which + 1]}",
-        "reply": reply,
-        "level": 0,
-        "form": "lookup",
-        "topic": "lookup",
-    }
-
-
 WEIGHT = {1: 3.0, 2: 1.0, 3: 1.0, 4: 0.15}
 """How likely a question of a level is chosen, next to the others; a small model will not learn to calculate."""
+
+
+def chosen(truth: dict[str, Any], count: int, rng: random.Random) -> list[dict[str, Any]]:
+    """What one row asks: a list and `count` questions, simple ones more often."""
+    questions = sorted(truth["questions"], key=lambda q: rng.random() ** (1 / WEIGHT[q["level"]]), reverse=True)
+    return [rng.choice(truth["lists"]), *questions[:count]]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A question with its reply: its tokens, and which of them are to be learnt."""
+
+    tokens: list[int]
+    labels: list[int]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What stands before the questions, with the cells of the picture in it (none: 0 x 0), and the questions."""
+
+    before: list[int]
+    after: list[int]
+    high: int
+    wide: int
+    segments: list[Segment]
 
 
 def collate(pictures: Sequence[Picture], asked: Sequence[Sequence[dict[str, Any]]], vocabulary: Vocabulary) -> Batch:
@@ -123,48 +117,63 @@ def collate(pictures: Sequence[Picture], asked: Sequence[Sequence[dict[str, Any]
     import numpy
     import torch
 
-    before, after, pad = (vocabulary.rows(t) for t in (BEFORE, AFTER, PAD))
-    turn = vocabulary.rows("<|im_end|>\n<|im_start|>assistant\n")
-    end = vocabulary.rows("<|im_end|>")
+    before, after = vocabulary.rows(BEFORE), vocabulary.rows(AFTER)
+    turn, end = vocabulary.rows(TURN), vocabulary.rows(END)
     rows = []
     for picture, questions in zip(pictures, asked, strict=True):
-        high, wide = cells(picture.pixels)
-        prefix = before + pad * (high * wide) + after
         segments = []
         for q in questions:
             question, reply = vocabulary.rows(q["user"]) + turn, vocabulary.rows(q["reply"]) + end
-            segments.append((question + reply, [IGNORED] * len(question) + reply))
-        rows.append((prefix, segments, high, wide))
-    length = max(len(p) + sum(len(s) for s, _ in segments) for p, segments, _, _ in rows)
-    n = len(rows)
+            segments.append(Segment(question + reply, [IGNORED] * len(question) + reply))
+        rows.append(Row(before, after, *cells(picture.pixels), segments))
+    return tensors(
+        rows,
+        vocabulary,
+        patches=torch.from_numpy(numpy.concatenate([patches_of(p.pixels) for p in pictures])),
+        grids=torch.tensor([(1, MERGE * h, MERGE * w) for h, w in (cells(p.pixels) for p in pictures)]),
+    )
+
+
+def tensors(rows: Sequence[Row], vocabulary: Vocabulary, patches: torch.Tensor, grids: torch.Tensor) -> Batch:
+    """Rows of unequal length as one batch: tokens, positions as Qwen2.5-VL counts them, and who sees whom."""
+    import numpy
+    import torch
+
+    pad = vocabulary.rows(PAD)
+    n, length = len(rows), max(_length(row) for row in rows)
     tokens = numpy.zeros((n, length), dtype=numpy.int64)
     labels = numpy.full((n, length), IGNORED, dtype=numpy.int64)
-    part = numpy.full((n, length), -1, dtype=numpy.int64)  # 0 the picture's prefix, 1.. the questions, -1 nothing
+    part = numpy.full((n, length), -1, dtype=numpy.int64)  # 0 before the questions, 1.. the questions, -1 nothing
     positions = numpy.zeros((3, n, length), dtype=numpy.int64)
     is_picture = numpy.zeros((n, length), dtype=bool)
-    for i, (prefix, segments, high, wide) in enumerate(rows):
-        at, start, count = len(prefix), len(before), high * wide
-        tokens[i, :at], part[i, :at] = prefix, 0
+    for i, row in enumerate(rows):
+        start, count = len(row.before), row.high * row.wide
+        at = start + count + len(row.after)
+        tokens[i, :at], part[i, :at] = row.before + pad * count + row.after, 0
         is_picture[i, start : start + count] = True
         positions[:, i, :start] = numpy.arange(start)
         positions[0, i, start : start + count] = start
-        positions[1, i, start : start + count] = start + numpy.repeat(numpy.arange(high), wide)
-        positions[2, i, start : start + count] = start + numpy.tile(numpy.arange(wide), high)
-        text = start + max(high, wide)
-        positions[:, i, start + count : at] = text
-        for number, (ids, learnt) in enumerate(segments, start=1):
-            stop = at + len(ids)
-            tokens[i, at:stop], labels[i, at:stop], part[i, at:stop] = ids, learnt, number
-            positions[:, i, at:stop] = text + 1 + numpy.arange(len(ids))
+        positions[1, i, start : start + count] = start + numpy.repeat(numpy.arange(row.high), row.wide)
+        positions[2, i, start : start + count] = start + numpy.tile(numpy.arange(row.wide), row.high)
+        text = start + max(row.high, row.wide)
+        positions[:, i, start + count : at] = text + numpy.arange(len(row.after))
+        for number, segment in enumerate(row.segments, start=1):
+            stop = at + len(segment.tokens)
+            tokens[i, at:stop], labels[i, at:stop], part[i, at:stop] = segment.tokens, segment.labels, number
+            positions[:, i, at:stop] = text + len(row.after) + numpy.arange(len(segment.tokens))
             at = stop
     parts = torch.from_numpy(part)
     same = (parts[:, None, :] == parts[:, :, None]) | ((parts[:, None, :] == 0) & (parts[:, :, None] > 0))
     return Batch(
-        patches=torch.from_numpy(numpy.concatenate([patches_of(p.pixels) for p in pictures])),
-        grids=torch.tensor([(1, MERGE * h, MERGE * w) for h, w in (cells(p.pixels) for p in pictures)]),
+        patches=patches,
+        grids=grids,
         tokens=torch.from_numpy(tokens),
         is_picture=torch.from_numpy(is_picture),
         positions=torch.from_numpy(positions),
         mask=(same & torch.ones(length, length, dtype=torch.bool).tril())[:, None],
         labels=torch.from_numpy(labels),
     )
+
+
+def _length(row: Row) -> int:
+    return len(row.before) + row.high * row.wide + len(row.after) + sum(len(s.tokens) for s in row.segments)

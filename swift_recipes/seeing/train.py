@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from swift_recipes.seeing import shards
+from swift_recipes.seeing.drill import drill
 from swift_recipes.seeing.heads import Heads, Letters
 from swift_recipes.seeing.model import language_loss, pretrainable, replies, see
 from swift_recipes.seeing.rows import Vocabulary, chosen, collate
@@ -38,6 +39,7 @@ class Plan:
     rate: float = 1e-3
     warmup: int = 100
     heads_weight: float = 0.5
+    drill_weight: float = 0.5
     score_every: int = 250
     save_every: float = 120.0  # seconds
     seed: int = 0
@@ -143,8 +145,9 @@ class Run:
         if not looking:
             logits, wanted = replies(self.model, batch, seen)
             words = language_loss(logits, wanted)
-            loss = words + self.plan.heads_weight * loss
             said |= {"words": float(words), "tokens": float((logits.argmax(1) == wanted).float().mean())}
+            drilled, said["drill"] = self._drill(pictures, rng)
+            loss = words + self.plan.heads_weight * loss + self.plan.drill_weight * drilled
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -153,6 +156,14 @@ class Run:
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         self.optimizer.step()
         return said
+
+    def _drill(self, pictures: list[shards.Picture], rng: random.Random) -> tuple[torch.Tensor, float]:
+        """Loss of finding texts among options, and the share found."""
+        batch = drill([q for p in pictures for q in p.truth["questions"]], self.vocabulary, rng)
+        if batch is None:
+            return torch.zeros(()), 0.0
+        logits, wanted = replies(self.model, batch, torch.zeros(0, self.model.config.text_config.hidden_size))
+        return language_loss(logits, wanted), float((logits.argmax(1) == wanted).float().mean())
 
     def note(self, what: str, figures: dict[str, float]) -> None:
         """A line of the curve, on disk and on the screen."""
