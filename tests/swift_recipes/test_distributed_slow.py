@@ -63,7 +63,7 @@ def said(place: Path) -> dict[str, list[dict[str, Any]]]:
     env = clean(PYTHONPATH=str(REPO), MAX_PIXELS="50176", PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     run = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(free_port())]
     done = subprocess.run(
-        [*run, str(RANKS), str(place / "jobs.json")], capture_output=True, text=True, env=env, cwd=place, timeout=280
+        [*run, str(RANKS), str(place / "jobs.json")], capture_output=True, text=True, env=env, cwd=place, timeout=540
     )
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in RECIPES}
     for line in done.stdout.splitlines():
