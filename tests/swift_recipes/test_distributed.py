@@ -70,6 +70,16 @@ def test_rows_a_step_do_not_depend_on_the_number_of_gpus(tmp_path: Path) -> None
     assert nodes.share(recipe.load(str(mine)), 4).values == {"gradient_accumulation_steps": 8}
 
 
+@pytest.mark.parametrize("name", ["qwen2_5_vl_3b/grpo+ddp", "qwen2_5_vl_3b/grpo+zero3", "tiny/grpo+ddp"])
+def test_a_step_of_grpo_takes_whole_questions(name: str) -> None:
+    for processes in range(1, 17):
+        v = nodes.share(recipe.load(name), processes).values
+        replies = v["per_device_train_batch_size"] * v.get("gradient_accumulation_steps", 1) * processes
+        assert replies % v["num_generations"] == 0, f"{processes} GPUs: swift refuses {replies} replies a step"
+    v = nodes.share(recipe.load("qwen2_5_vl_3b/grpo+ddp"), 8).values
+    assert v["gradient_accumulation_steps"] == 1, "32 replies on 8 GPUs as on one"
+
+
 def test_checkpoints_of_full_training_under_deepspeed_are_large() -> None:
     plain = recipe.load("qwen2_5_vl_7b/full")
     assert nodes.disk_gb(plain) == nodes.disk_gb(recipe.load("qwen2_5_vl_7b/full+ddp")) == plain.needs["disk_gb"]
