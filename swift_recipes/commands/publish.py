@@ -47,7 +47,7 @@ def push(
 
     hub = hubs.check(to, repo, dry_run)
     found = contents.look(model)
-    text = card_text.write(cards.gather(model, run, data, report, base, licence, dataset), repo)
+    text = card_text.write(cards.gather(model, run, data, report, base, licence, dataset), repo, to)
     contents.check_card(text)
     for name in found.sent:
         print(f"  {(model / name).stat().st_size:>15,}  {name}")

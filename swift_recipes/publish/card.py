@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import KitError
-from swift_recipes import rundir
+from swift_recipes import families, rundir
 from swift_recipes.results import collect
 from swift_recipes.results.summary import Summary
 
@@ -39,6 +39,7 @@ class Facts:
     limits: dict[str, str] = field(default_factory=dict)  # kit.env beside the weights
     quantised: dict[str, Any] = field(default_factory=dict)  # quantization_config of config.json
     dataset: str = ""  # its name on a hub
+    kind: str = ""  # swift's name of its type and template
 
 
 def gather(
@@ -81,6 +82,7 @@ def gather(
         limits=rundir.read_kit_env(model),
         quantised=_read(model / "config.json").get("quantization_config") or {},
         dataset=dataset,
+        kind=families.model_type(str(model)) or families.model_type(base),
     )
 
 

@@ -22,8 +22,8 @@ STAND_IN = """> **A stand-in**: Qwen2.5-VL's architecture with 21 million weight
 """
 
 
-def write(facts: Facts, repo: str) -> str:
-    """The whole README.md."""
+def write(facts: Facts, repo: str, hub: str = "hf") -> str:
+    """The whole README.md, for `repo` on one of the hubs of hubs.py."""
     name = repo.split("/")[-1] or facts.name
     parts = [
         f"---\n{front_matter(facts, name)}\n---\n",
@@ -33,7 +33,7 @@ def write(facts: Facts, repo: str) -> str:
         "## Training\n\n" + _training(facts),
         "## Data\n\n" + _data(facts),
         "## Evaluation\n\n" + _evaluation(facts),
-        "## Use\n\n" + _use(facts, repo or facts.name),
+        "## Use\n\n" + _use(facts, repo or facts.name, hub),
         "## Limits\n\n" + _limits(facts),
         "## Licence\n\n" + _licence(facts),
     ]
@@ -72,7 +72,9 @@ def front_matter(facts: Facts, name: str) -> str:
 
 def tags(facts: Facts) -> list[str]:
     """Search words on a hub."""
-    found = ["circuit-diagrams", "visual-question-answering", "ms-swift", "qwen2.5-vl"]
+    found = ["circuit-diagrams", "visual-question-answering", "ms-swift"]
+    if facts.kind:
+        found.append(facts.kind.replace("_vl", "-vl").replace("_", "."))
     if facts.settings.get("tuner_type") == "lora":
         found.append("qlora" if facts.settings.get("quant_method") else "lora")
     if method := facts.settings.get("rlhf_type"):
@@ -163,12 +165,14 @@ def _score(tally: dict[str, Any]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _use(facts: Facts, repo: str) -> str:
+def _use(facts: Facts, repo: str, hub: str) -> str:
+    """Type and template are named: swift cannot tell them, as two types of its own have Qwen2.5-VL's architecture."""
     pixels, length = facts.limits.get("MAX_PIXELS", "1003520"), facts.limits.get("MAX_LENGTH", "2048")
-    template = "--model_type qwen2_5_vl --template qwen2_5_vl " if facts.stand_in else ""
+    kind = f"--model_type {facts.kind} --template {facts.kind} " if facts.kind else ""
+    swift, vllm = ("--use_hf true ", "") if hub == "hf" else ("", "VLLM_USE_MODELSCOPE=true ")
     return f"""```bash
-MAX_PIXELS={pixels} swift infer --model {repo} --use_hf true {template}--max_length {length}
-vllm serve {repo} --mm-processor-kwargs '{{"size": {{"longest_edge": {pixels}, "shortest_edge": 3136}}}}'
+MAX_PIXELS={pixels} swift infer --model {repo} {swift}{kind}--max_length {length}
+{vllm}vllm serve {repo} --mm-processor-kwargs '{{"size": {{"longest_edge": {pixels}, "shortest_edge": 3136}}}}'
 ```
 
 Ask with the pixel limit it was trained with, {pixels}: another one scores worse. The system prompt in training was
