@@ -9,7 +9,7 @@
 # the run does not tell. Other servers: HF_ENDPOINT, MODELSCOPE_ENDPOINT. Run again after a stop.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-from_caller REPORT
+for key in REPORT RUN; do from_caller "$key"; done
 [[ -n ${MODEL:-} ]] || die "which model? MODEL=runs/…/merged"
 visible=--private
 if [[ ${PUBLIC:-0} == 1 ]]; then visible=--no-private; fi

@@ -33,7 +33,7 @@ resume=()
 case $state in
     finished*)
         say "$OUT: trained already, ${state#* } steps; another OUT=… trains anew"
-        [[ -n ${STAGE:-} ]] || echo "$next"
+        [[ -n ${IN_CURRICULUM:-} ]] || echo "$next"
         exit 0 ;;
     resume*)
         say "going on from ${state#* }"
@@ -42,8 +42,9 @@ case $state in
 esac
 logger_flags "$@"
 meet
-model_flags "$MODEL" # sets HF_HUB_OFFLINE; the recipe holds the flags
-if grep -q '^teacher_model: [^/]' "$OUT/.swift/recipe.yaml"; then unset HF_HUB_OFFLINE; fi # it may have to be fetched
+if [[ -d $MODEL ]] && ! grep -q '^teacher_model: [^/]' "$OUT/.swift/recipe.yaml"; then # nothing is to be fetched
+    export HF_HUB_OFFLINE=${HF_HUB_OFFLINE:-1}
+fi
 
 code=0
 command=sft
@@ -53,4 +54,4 @@ logged "$OUT/$SCRIPT.log" swift "$command" "$OUT/.swift/recipe.yaml" "${resume[@
 if follower; then say "node $NODE_RANK is done; node 0 writes the end"; exit 0; fi
 steps=$(recipes finish --out "$OUT")
 say "$OUT/last: trained $steps steps"
-[[ $METHOD == full* || -n ${STAGE:-} ]] || echo "$next"
+[[ $METHOD == full* || -n ${IN_CURRICULUM:-} ]] || echo "$next"

@@ -19,14 +19,15 @@ picked=$(recipes pick --method "$METHOD" --model "${MODEL:-}" --recipe "${RECIPE
 export RECIPE=${picked%%$'\n'*} MODEL=${picked#*$'\n'}
 settings "RECIPE=$RECIPE" "GENERAL=${GENERAL:-}" "LEVELS=${LEVELS:-}" "REPLAY=${REPLAY:-0.5}" "$@"
 general=()
-for set in ${GENERAL:-}; do # a file is named from where the script was called
+read -r -d '' -a sets <<< "${GENERAL:-}" || true
+for set in "${sets[@]}"; do # a file is named from where the script was called
     if [[ $set == *.jsonl* && $set != /* && -e $CALLED_FROM/${set%%#*} ]]; then set=$CALLED_FROM/$set; fi
-    general+=("$set")
+    general+=(--general "$set")
 done
 
 if [[ -d $OUT ]]; then alone; fi
 say "stages"
-recipes curriculum --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" --general "${general[*]}" \
+recipes curriculum --recipe "$RECIPE" --model "$MODEL" --data "$DATA" --out "$OUT" "${general[@]}" \
     --levels "${LEVELS:-}" --replay "${REPLAY:-0.5}" --epochs "${STAGE_EPOCHS:-1}" -- "$@"
 [[ ${PLAN:-} != only ]] || exit 0
 recipes check --model "$MODEL" --out "$OUT" --recipe "$RECIPE"
@@ -34,8 +35,10 @@ alone
 
 stage() { # OUT DATA MODEL FLAGS...: one run of train.sh, ended with this script
     local child code=0 offline=${HF_HUB_OFFLINE:-}
-    if [[ " $*" == *" hf::"* || " $*" == *" ms::"* ]]; then offline=0; fi # a set of the hub, though MODEL be a folder
-    STAGE=1 HF_HUB_OFFLINE=$offline OUT=$1 DATA=$2 MODEL=$3 bash shell/train.sh "${@:4}" &
+    if [[ " $*" == *" hf::"* || " $*" == *" ms::"* ]]; then # a set of the hub, though MODEL be a folder
+        offline=${offline:-0}
+    fi
+    IN_CURRICULUM=1 HF_HUB_OFFLINE=$offline OUT=$1 DATA=$2 MODEL=$3 bash shell/train.sh "${@:4}" &
     child=$!
     trap 'kill -TERM "$child" 2> /dev/null; wait "$child" || true; die "$STOPPED" 130' INT TERM HUP
     wait "$child" || code=$?

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# QLoRA: a 4-bit model and a small adapter, on one 12 to 24 GB GPU. Settings: see train.sh.
+# QLoRA: a 4-bit model and a small adapter. 12 GB of GPU memory for the 3B, 16 GB for the 7B, 32 GB for the 32B.
+# Settings: see train.sh.
 #
 #   DATA=data/mine bash shell/train_qlora.sh [flags for swift]
 METHOD=qlora exec bash "$(dirname "$0")/train.sh" "$@"

@@ -5,4 +5,5 @@
 #
 #   DATA=data/mine bash shell/train_zero3.sh [flags for swift]                     all GPUs of this machine
 #   NNODES=2 NODE_RANK=0 MASTER_ADDR=10.0.0.1 DATA=/shared/mine OUT=/shared/run bash shell/train_zero3.sh
-METHOD=${METHOD:-full}+zero3${OFFLOAD:+_offload} exec bash "$(dirname "$0")/train.sh" "$@"
+if [[ ${OFFLOAD:-0} == 1 ]]; then part=zero3_offload; else part=zero3; fi
+METHOD=${METHOD:-full}+$part exec bash "$(dirname "$0")/train.sh" "$@"

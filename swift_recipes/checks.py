@@ -76,7 +76,7 @@ def check_rows(path: Path) -> int:
         )
     lines: dict[str, int] = {}
     count = 0
-    for number, row in _rows(path):
+    for number, row in rows_of(path):
         count += 1
         for picture in row["images"]:
             lines.setdefault(picture_path(picture), number)
@@ -92,7 +92,8 @@ def check_rows(path: Path) -> int:
     return count
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def rows_of(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line, row) of a swift JSONL; `images` is a list in every row. Raises KitError at the first broken row."""
     with path.open("rb") as f:
         for number, raw in enumerate(f, 1):
             if not raw.strip():
@@ -164,6 +165,11 @@ def gpus() -> list[tuple[float, float]]:
         except ValueError:  # "[N/A]" on machines that share memory with the CPU
             continue
     return found
+
+
+def forced() -> bool:
+    """Whether FORCE=1 lets a run begin in spite of memory, GPU, lint or other settings than before."""
+    return os.environ.get("FORCE", "0") == "1"
 
 
 def check_machine(model: str, gpu_gb: float, ram_gb: float, force: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -140,7 +139,7 @@ def check(
     if out is not None:
         checks.check_disk(out, needs.get("disk_gb", 1))
     if model:
-        checks.check_machine(model, needs.get("gpu_gb", 9), needs.get("ram_gb", 2), _forced())
+        checks.check_machine(model, needs.get("gpu_gb", 9), needs.get("ram_gb", 2), checks.forced())
     if rows is not None:
         print(f"{rows}: {checks.check_rows(rows)} rows, all pictures there")
 
@@ -157,34 +156,39 @@ def begin(
     teacher: Annotated[str, typer.Option(help="GKD: folder, hub name or server")] = "",
 ) -> None:
     """For train.sh: check everything, write the YAML for swift, print `new`, `resume PATH` or `finished STEP`."""
-    from swift_recipes import checks, machine, nodes, rundir
+    from swift_recipes import checks, flags, held_out, machine, nodes, rundir
     from swift_recipes import plan as plans
     from swift_recipes import recipe as recipes
     from swift_recipes.gkd import teacher as teachers
     from swift_recipes.lint import check as lint
 
+    flags.refuse_settings(context.args)
     here = nodes.world()
     found = teachers.with_teacher(recipes.load(recipe), teacher, context.args)
     found = nodes.share(found, here.size)
     nodes.check(here, found, context.args)
     checks.check_model(model)
     checks.check_disk(out, nodes.disk_gb(found))
-    if not _forced():
+    if not checks.forced():
         lint.stop(recipe, context.args)
     gpu_gb = plans.gpu_need(found, model, here.size, max_pixels, max_length)
-    checks.check_machine(model, gpu_gb, found.needs.get("ram_gb", 2), _forced())
-    checks.check_rows(rundir.train_rows(found, data))
-    teachers.report(found, model, rundir.train_rows(found, data), max_pixels, context.args, _forced())
+    checks.check_machine(model, gpu_gb, found.needs.get("ram_gb", 2), checks.forced())
+    rows = rundir.rows_of_run(found, data, context.args)
+    for file in rows:
+        checks.check_rows(file)
+        if file != rundir.train_rows(found, data):
+            held_out.refuse(file, data)
+    teachers.report(found, model, rows[0], max_pixels, context.args, checks.forced())
     if not rundir.by_reward(found) and (data / "swift" / "val.jsonl").is_file():
         checks.check_rows(data / "swift" / "val.jsonl")
     given = (found, model, data, out, max_pixels, max_length, list(context.args))
     checkpoint = rundir.last_checkpoint(out)
-    if checkpoint and not rundir.finished(out) and not _forced():
+    if checkpoint and not rundir.finished(out) and not checks.forced():
         nodes.check_shards(checkpoint, here)
     if here.rank:  # node 0 alone writes
         state, detail = nodes.follow(out, rundir.mark_of(rundir.run_settings(*given)), here)
     else:
-        state, detail = rundir.begin(*given, _forced())
+        state, detail = rundir.begin(*given, checks.forced())
     if state != "finished" and not here.rank:
         machine.record(out)
     print(f"{state} {detail}".strip())
@@ -245,15 +249,7 @@ def parity(
 app.command(context_settings=PASS_ON)(curriculum)
 app.command()(results)
 app.command(context_settings=PASS_ON)(logger)
-
-
 app.command()(family.pick)
 app.command()(family.family)
-
-
-def _forced() -> bool:
-    return os.environ.get("FORCE", "0") == "1"
-
-
 quantise.register(app)
 publish.register(app)

@@ -17,12 +17,15 @@ def curriculum(
     model: Annotated[str, typer.Option(help="folder or hub name")],
     data: Annotated[Path, typer.Option(help="dataset folder, exported")],
     out: Annotated[Path, typer.Option(help="folder of the run")],
-    general: Annotated[str, typer.Option(help="first: textvqa#5000, vizwiz#2000, a JSONL file; blanks between")] = "",
+    general: Annotated[
+        list[str] | None, typer.Option(help="first: textvqa#5000, vizwiz#2000 or a JSONL file; may stand several times")
+    ] = None,
     levels: Annotated[str, typer.Option(help="early stages, as '1 2 3'; none; empty: all but the hardest")] = "",
     replay: Annotated[float, typer.Option(help="share of easier rows that come again in an early stage")] = 0.5,
     epochs: Annotated[float, typer.Option(help="passes of every stage but the last")] = 1.0,
 ) -> None:
     """For train_curriculum.sh: plan the stages, print them, write their rows and OUT/stages/list.tsv."""
+    from swift_recipes import checks
     from swift_recipes import recipe as recipes
     from swift_recipes.curriculum import stages
 
@@ -30,7 +33,7 @@ def curriculum(
         model=model,
         data=data,
         out=out,
-        general=tuple(general.split()),
+        general=tuple(general or ()),
         levels=read_levels(levels),
         replay=replay,
         epochs=epochs,
@@ -39,7 +42,7 @@ def curriculum(
     )
     loaded = recipes.load(recipe)
     planned = stages.make(loaded, want)
-    stages.write(planned, want, loaded, os.environ.get("FORCE", "") not in ("", "0"))
+    stages.write(planned, want, loaded, checks.forced())
     print("\n".join(stages.table(planned)))
 
 
