@@ -18,6 +18,7 @@ from urllib.parse import urlparse
 
 from qa.dataset import write_whole
 from qa.errors import KitError
+from swift_recipes.flags import read
 
 NAMES = ("tensorboard", "wandb", "swanlab", "none")
 KEYS = ("swanlab_token", "swanlab_secret")  # flags of swift that would put a key into files
@@ -46,10 +47,11 @@ def setup(logger: str, flags: Sequence[str], out: Path, environ: Mapping[str, st
     Raises:
         KitError: an unknown logger, its package is missing, or nobody is logged in; or a key stands among the flags.
     """
+    told = read(flags)
     for key in KEYS:
-        if any(f == f"--{key}" or f.startswith(f"--{key}=") for f in flags):
+        if key in told:
             raise KitError(f"--{key}: would be written to train.log and args.json; set SWANLAB_API_KEY instead")
-    asked = reported(flags)
+    asked = tuple(told.get("report_to", ()))
     names = asked or tuple(n for n in re.split(r"[,\s]+", logger.lower()) if n)
     for name in names:
         if name not in NAMES:
@@ -61,31 +63,16 @@ def setup(logger: str, flags: Sequence[str], out: Path, environ: Mapping[str, st
     run = out.resolve().name
     if "wandb" in names:
         _check_wandb(environ, home)
-        given += [] if _has(flags, "run_name") else ["--run_name", run]
+        given += [] if "run_name" in told else ["--run_name", run]
         env += _unset(environ, WANDB_PROJECT=PROJECT, WANDB_DIR=str(out), WANDB_RUN_ID=_identity(out))
         env += _unset(environ, WANDB_RESUME="allow", WANDB_SILENT="true")
     if "swanlab" in names:
         local = _check_swanlab(environ, home)
-        given += [] if _has(flags, "swanlab_exp_name") else ["--swanlab_exp_name", run]
-        given += [] if _has(flags, "swanlab_project") else ["--swanlab_project", PROJECT]
-        given += ["--swanlab_mode", "local"] if local and not _has(flags, "swanlab_mode") else []
+        given += [] if "swanlab_exp_name" in told else ["--swanlab_exp_name", run]
+        given += [] if "swanlab_project" in told else ["--swanlab_project", PROJECT]
+        given += ["--swanlab_mode", "local"] if local and "swanlab_mode" not in told else []
         env += _unset(environ, SWANLAB_LOG_DIR=str(out / "swanlog"))
     return Setup(tuple(given), tuple(env))
-
-
-def reported(flags: Sequence[str]) -> tuple[str, ...]:
-    """The words behind `--report_to`; empty where it is not given."""
-    found: list[str] = []
-    for i, flag in enumerate(flags):
-        if flag.startswith("--report_to="):
-            found = [flag.partition("=")[2]]
-        elif flag == "--report_to":
-            found = []
-            for word in flags[i + 1 :]:
-                if word.startswith("--"):
-                    break
-                found.append(word)
-    return tuple(found)
 
 
 def _with_tensorboard(names: Sequence[str]) -> tuple[str, ...]:
@@ -145,10 +132,6 @@ def _identity(out: Path) -> str:
         known = secrets.token_hex(8)
         write_whole(path, json.dumps({"id": known}).encode())
     return known
-
-
-def _has(flags: Sequence[str], key: str) -> bool:
-    return any(f == f"--{key}" or f.startswith(f"--{key}=") for f in flags)
 
 
 def _unset(environ: Mapping[str, str], **values: str) -> list[tuple[str, str]]:

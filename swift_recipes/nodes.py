@@ -14,6 +14,7 @@ from pathlib import Path
 
 from qa.errors import KitError
 from swift_recipes import checks, rundir
+from swift_recipes.flags import on
 from swift_recipes.recipe import Recipe, names
 
 PORT = 29500
@@ -90,7 +91,7 @@ def disk_gb(recipe: Recipe) -> float:
 def check(here: World, recipe: Recipe, flags: list[str]) -> None:
     """Raises KitError if this machine cannot start its processes, or they would not find each other."""
     cards = len(checks.gpus())
-    on_cpu = recipe.values.get("use_cpu") is True or "--use_cpu" in flags
+    on_cpu = recipe.values.get("use_cpu") is True or on(flags, "use_cpu")
     if here.processes > 1 and not on_cpu and here.processes > cards:
         mend = f"set NPROC_PER_NODE={cards}" if cards else "add parts/cpu_ranks.yaml (RECIPE=tiny/lora+ddp has it)"
         raise KitError(

@@ -15,6 +15,7 @@ from typing import Any
 
 from qa.dataset import file_hash, write_whole
 from qa.errors import KitError
+from swift_recipes import flags as flag_words
 from swift_recipes.checks import is_local
 from swift_recipes.recipe import Recipe
 
@@ -108,7 +109,7 @@ def run_settings(
         "values": recipe.values | extra,
         "flags": flags,
         "max_pixels": max_pixels,
-        "train_rows": file_hash(train_rows(recipe, data)),
+        "train_rows": ",".join(file_hash(rows) for rows in rows_of_run(recipe, data, flags)),
     }
 
 
@@ -173,6 +174,11 @@ def by_reward(recipe: Recipe) -> bool:
 def train_rows(recipe: Recipe, data: Path) -> Path:
     """The file of a dataset folder that a recipe trains on."""
     return _rows_of(data, str(recipe.values.get("rlhf_type", "")))
+
+
+def rows_of_run(recipe: Recipe, data: Path, flags: list[str]) -> list[Path]:
+    """The files that are trained on: those of `--dataset` among the flags, else the dataset folder's."""
+    return flag_words.files(flags) or [train_rows(recipe, data)]
 
 
 def _rows_of(data: Path, rlhf_type: str) -> Path:

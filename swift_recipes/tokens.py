@@ -61,11 +61,11 @@ def read(path: Path, token_side: int = TOKEN_SIDE, system: str = SYSTEM) -> list
     Raises:
         KitError: the first row or picture that cannot be read, with its line.
     """
-    from swift_recipes.checks import _rows
+    from swift_recipes.checks import rows_of
 
     if not path.is_file():
         raise KitError(f"{path}: no such file; make it with: circuit-vqa synth export {path.parent.parent}")
-    rows = [_row(fields, f"{path}:{number}", token_side, system) for number, fields in _rows(path)]
+    rows = [_row(fields, f"{path}:{number}", token_side, system) for number, fields in rows_of(path)]
     if not rows:
         raise KitError(f"{path}: holds no rows; make it anew: circuit-vqa synth export {path.parent.parent}")
     return rows

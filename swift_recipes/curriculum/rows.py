@@ -7,10 +7,9 @@ import random
 from pathlib import Path
 from typing import Any
 
-from qa.dataset import Dataset, file_hash
+from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.formats import swift_rows
-from swift_recipes import checks
 
 Key = tuple[str, tuple[str, ...]]
 UNKNOWN = 0
@@ -49,32 +48,6 @@ def sample(lines: list[str], share: float, seed: str) -> list[str]:
     return [lines[i] for i in chosen]
 
 
-def refuse_held_out(path: Path, data: Path) -> int:
-    """Rows of a JSONL for the general stage. Raises KitError if one shows a picture of val or test of `data`."""
-    held: dict[int, set[str]] = {}  # by size first: few pictures of another set have the same
-    for split in ("val", "test"):
-        rows = data / "swift" / f"{split}.jsonl"
-        for picture in {p for line in _lines(rows) for p in _pictures(line)} if rows.is_file() else ():
-            if Path(picture).is_file():
-                held.setdefault(Path(picture).stat().st_size, set()).add(picture)
-    hashes: dict[str, str] = {}
-
-    def digest(picture: str) -> str:
-        return hashes.setdefault(picture, file_hash(Path(picture)))
-
-    count = 0
-    for number, line in enumerate(_lines(path), 1):
-        count += 1
-        for picture in _pictures(line):
-            alike = held.get(Path(picture).stat().st_size, set()) if Path(picture).is_file() else set()
-            if any(digest(picture) == digest(other) for other in alike):
-                raise KitError(
-                    f"{path}:{number}: its picture is one of val or test of {data}, so figures would mean nothing;"
-                    " take that row out"
-                )
-    return count
-
-
 def _items(data: Path) -> dict[Key, tuple[int, str | None]]:
     """(level, split) of every Item; of two that ask the same, the one that must not be trained on."""
     known: dict[Key, tuple[int, str | None]] = {}
@@ -98,14 +71,6 @@ def _question(row: dict[str, Any]) -> Key:
     return first, tuple(Path(p).name for p in _paths(row.get("images")))
 
 
-def _pictures(line: str) -> list[str]:
-    """Where swift looks for a row's pictures."""
-    try:
-        return [checks.picture_path(p) for p in _paths(json.loads(line).get("images"))]
-    except (ValueError, AttributeError, RecursionError):
-        return []
-
-
 def _paths(images: object) -> list[str]:
     """Picture paths of a row, which swift also takes as one text or as {path: …}."""
     listed = images if isinstance(images, list) else [images] if images else []
@@ -114,6 +79,7 @@ def _paths(images: object) -> list[str]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+        text = path.read_text("utf-8")  # not splitlines(): JSON may hold U+2028 and the like, which end no line
+        return [line for line in text.split("\n") if line.strip()]
     except (OSError, UnicodeDecodeError) as e:
         raise KitError(f"{path}: cannot be read ({e.__class__.__name__}); export or name it again") from e

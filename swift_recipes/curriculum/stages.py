@@ -22,9 +22,10 @@ from typing import Any
 
 from qa.dataset import file_hash, write_whole
 from qa.errors import KitError
-from swift_recipes import checks, plan, rundir
+from swift_recipes import checks, held_out, plan, rundir
 from swift_recipes.curriculum import rows
-from swift_recipes.recipe import Recipe
+from swift_recipes.flags import read
+from swift_recipes.recipe import PLUGINS, Recipe
 
 FOLDER = "stages"  # of OUT; the last stage is OUT itself, so that merging and serving find it as they find any run
 SETS = {"textvqa": "hf::lmms-lab/textvqa", "vizwiz": "hf::lmms-lab/VizWiz-VQA"}  # defined in general_sets.py
@@ -76,7 +77,8 @@ def make(recipe: Recipe, want: Wanted) -> list[Stage]:
     found = rows.by_level(want.data)
     values = recipe.values | given(want.flags)
     early = values | {"num_train_epochs": want.epochs}
-    stages = [_general(want, early)] if want.general else []
+    plugins = read(want.flags).get(PLUGINS) or recipe.values.get(PLUGINS, [])
+    stages = [_general(want, early, plugins)] if want.general else []
     present = [level for level in sorted(found) if level != rows.UNKNOWN]
     levels = present[:-1] if want.levels is None else list(want.levels)
     for i, level in enumerate(levels):
@@ -96,8 +98,11 @@ def make(recipe: Recipe, want: Wanted) -> list[Stage]:
     return stages
 
 
-def _general(want: Wanted, values: dict[str, Any]) -> Stage:
-    """The stage of other pictures; swift takes `NAME#COUNT` itself. Validation stays the circuits' own."""
+def _general(want: Wanted, values: dict[str, Any], plugins: list[str]) -> Stage:
+    """The stage of other pictures; swift takes `NAME#COUNT` itself. Validation stays the circuits' own.
+
+    `plugins` are the run's own: the flag that names ours takes their place, so they are named again.
+    """
     sets: list[str] = []
     count: int | None = 0
     for spec in want.general:
@@ -107,7 +112,7 @@ def _general(want: Wanted, values: dict[str, Any]) -> Stage:
         name, take = found["name"], int(found["take"]) if found["take"] else None
         if name.endswith(".jsonl"):
             have: int | None = checks.check_rows(Path(name))
-            rows.refuse_held_out(Path(name), want.data)
+            held_out.refuse(Path(name), want.data)
             name = str(Path(name).resolve())
         else:
             have, name = None, SETS.get(name.lower(), name)
@@ -119,7 +124,7 @@ def _general(want: Wanted, values: dict[str, Any]) -> Stage:
         sets.append(name + (f"#{take}" if take else ""))
     folder = want.out / FOLDER / "0-general"
     steps = None if count is None else count_steps(values, count, want.gpus)
-    flags = ("--dataset", *sets, "--external_plugins", str(PLUGIN), *_epochs(want))
+    flags = ("--dataset", *sets, f"--{PLUGINS}", *plugins, str(PLUGIN), *_epochs(want))
     return Stage("0-general", folder, want.data, count, steps, ", ".join(_shown(s) for s in sets), None, flags)
 
 
@@ -136,19 +141,15 @@ def count_steps(values: dict[str, Any], rows: int, gpus: int) -> int:
 
 
 def given(flags: Sequence[str]) -> dict[str, Any]:
-    """Values of `--key value` and `--key=value`; numbers as numbers."""
-    found: dict[str, Any] = {}
-    for i, word in enumerate(flags):
-        if not word.startswith("--"):
-            continue
-        key, equals, value = word[2:].partition("=")
-        if not equals:
-            value = flags[i + 1] if i + 1 < len(flags) else ""
-        try:
-            found[key] = float(value)
-        except ValueError:
-            found[key] = value
-    return found
+    """Values of flags for swift by key; numbers as numbers."""
+    return {key: _number(next(iter(words), "")) for key, words in read(flags).items()}
+
+
+def _number(word: str) -> float | str:
+    try:
+        return float(word)
+    except ValueError:
+        return word
 
 
 def write(stages: Sequence[Stage], want: Wanted, recipe: Recipe, force: bool = False) -> Path:

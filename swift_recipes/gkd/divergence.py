@@ -42,7 +42,7 @@ FIGURES = ("forward_kl", "jsd", "truth", "agrees")
 def rows_of(path: Path, limit: int | None = None) -> list[dict[str, Any]]:
     """The rows of a swift JSONL, the first `limit` of them. Raises KitError where there are none."""
     try:
-        lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()][:limit]
+        lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()][:limit]
     except OSError as e:
         raise KitError(f"{path}: {e.strerror}; make it with: circuit-vqa synth export {path.parent.parent}") from e
     if not lines:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from qa.errors import KitError
 from qa.picture_size import TOKEN_SIDE
 from swift_recipes import tokens
-from swift_recipes.checks import _rows
+from swift_recipes.checks import rows_of
 
 SECONDS = 120
 """A large teacher's first answer may take that long."""
@@ -64,7 +64,7 @@ def check(given: str, topk: int, rows: Path, max_pixels: int, count_tokens: bool
 
 def probe(url: str, topk: int, rows: Path, max_pixels: int, count_tokens: bool = True) -> None:
     """Ask one server as swift will. Raises KitError with the reason where its answer is not usable."""
-    _, row = next(_rows(rows))
+    _, row = next(rows_of(rows))
     found = _ask(url, {"messages": row["messages"], "images": row.get("images", []), "add_eos": "auto"}, topk)
     if not found:
         raise KitError(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from qa.errors import KitError
 from swift_recipes import families, teacher_fit
-from swift_recipes.checks import _rows, check_model, is_local
+from swift_recipes.checks import check_model, is_local, rows_of
+from swift_recipes.flags import word
 from swift_recipes.gkd import fit, models, server
 from swift_recipes.recipe import Recipe
 
@@ -32,7 +33,7 @@ def with_teacher(recipe: Recipe, teacher: str, flags: list[str]) -> Recipe:
     Swift refuses a file with `teacher_model` beside a server, so only one of the two is left. The weights of a
     teacher that is loaded here are added to what the recipe needs on the GPU.
     """
-    given = flag(flags, SERVER) or flag(flags, LOCAL) or teacher
+    given = word(flags, SERVER) or word(flags, LOCAL) or teacher
     if not is_gkd(recipe):
         if given:
             raise KitError(f"{recipe.name}: has no teacher; TEACHER is for GKD recipes: bash shell/train_gkd.sh")
@@ -69,10 +70,10 @@ def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list
     teacher = teacher_of(recipe)
     if not is_gkd(recipe):
         return []
-    if _share(flag(flags, "lmbda") or recipe.values.get("lmbda", 0.5)) < 1:
+    if _share(word(flags, "lmbda") or recipe.values.get("lmbda", 0.5)) < 1:
         _answered(rows)
     if is_server(teacher):
-        topk = flag(flags, TOPK) or str(recipe.values.get(TOPK, ""))
+        topk = word(flags, TOPK) or str(recipe.values.get(TOPK, ""))
         if not topk.isdigit() or int(topk) < 1:
             raise KitError(f"{teacher}: a server gives the likeliest words only; say how many: --{TOPK} 64")
         server.check(teacher, int(topk), rows, max_pixels, families.model_type(student) in ("qwen2_5_vl", "qwen2_vl"))
@@ -87,7 +88,7 @@ def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list
     check_model(teacher)
     if is_local(teacher) and is_local(student) and Path(teacher).resolve() == Path(student).resolve():
         raise KitError(f"{teacher}: is the student itself, from which it cannot learn; name another TEACHER=…")
-    liger = flag(flags, LIGER) or str(recipe.values.get(LIGER, ""))
+    liger = word(flags, LIGER) or str(recipe.values.get(LIGER, ""))
     return fit.refuse(teacher, student, liger.lower() == "true")
 
 
@@ -100,7 +101,7 @@ def _share(value: object) -> float:
 
 def _answered(rows: Path) -> None:
     """Raises KitError with the first row without an answer: swift would train on nothing there and not say so."""
-    for number, row in _rows(rows):
+    for number, row in rows_of(rows):
         last = row["messages"][-1] if row["messages"] else {}
         if not isinstance(last, dict) or last.get("role") != "assistant" or not last.get("content"):
             raise KitError(
@@ -129,13 +130,3 @@ def report(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: lis
         said = [f"warning: {e}"]
     for line in said:
         print(f"teacher: {line}", file=sys.stderr)
-
-
-def flag(flags: list[str], key: str) -> str:
-    """What `--key value` or `--key=value` gives, the last one; empty where it does not stand there."""
-    found = ""
-    for i, word in enumerate(flags):
-        name, equals, value = word.partition("=")
-        if name == f"--{key}":
-            found = value if equals else (flags[i + 1] if i + 1 < len(flags) else "")
-    return found

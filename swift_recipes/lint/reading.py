@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from qa.errors import KitError
+from swift_recipes.flags import YES
+from swift_recipes.flags import read as read_flags
 from swift_recipes.recipe import OURS
-
-_YES = {"1", "true", "t", "yes", "y"}  # words swift's parser takes for true
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Given:
 
     def on(self, key: str) -> bool:
         """Whether a switch is set, in the words swift takes for true."""
-        return str(self.values.get(key, "")).strip().lower() in _YES
+        return str(self.values.get(key, "")).strip().lower() in YES
 
     def off(self, key: str) -> bool:
         """Whether a switch is there and not set."""
@@ -81,16 +81,9 @@ class Given:
 
     def add_flags(self, flags: list[str]) -> None:
         """Take over flags for swift, as `--key value …`, which win over the file."""
-        key = ""
-        for word in flags:
-            if word.startswith("--"):
-                key = word.removeprefix("--")
-                self.values[key], self.places[key] = None, Place("flags", 1)
-            elif key:
-                before = self.values[key]
-                self.values[key] = (
-                    word if before is None else [*(before if isinstance(before, list) else [before]), word]
-                )
+        for key, words in read_flags(flags).items():
+            self.values[key] = words if len(words) > 1 else next(iter(words), None)
+            self.places[key] = Place("flags", 1)
 
 
 def shown(path: Path) -> str:

@@ -207,3 +207,32 @@ def test_the_script_says_in_a_line_what_is_wrong(folder: Path, tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1 and "LEVELS=easy" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_general_file_below_a_folder_with_a_blank(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "my work"
+    place.mkdir()
+    (place / "other.jsonl").write_text((folder / "swift" / "train.jsonl").read_text("utf-8"), "utf-8")
+    ours = ("RECIPE", "METHOD", "LEVELS", "GENERAL", "FORCE", "NPROC_PER_NODE", "NNODES", "MAX_PIXELS", "MAX_LENGTH")
+    env = {k: v for k, v in os.environ.items() if k not in ours}
+    env |= {"GENERAL": "other.jsonl#3 textvqa#5", "DATA": str(folder), "OUT": str(tmp_path / "out"), "PLAN": "only"}
+    script = REPO / "shell" / "train_curriculum.sh"
+    done = subprocess.run(["bash", script], cwd=place, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "other.jsonl#3, hf::lmms-lab/textvqa#5" in done.stdout
+
+
+def test_lines_end_at_line_breaks_only(tmp_path: Path) -> None:
+    data = levelled.make(tmp_path / "d", {1: 2, 2: 2})
+    path = data / "swift" / "train.jsonl"
+    row = json.loads(train_lines(data)[0])
+    row["messages"][1]["content"] = "so:\u2028A"
+    text = json.dumps(row, ensure_ascii=False)
+    path.write_text("\n".join([text, *train_lines(data)[1:]]) + "\n", "utf-8")
+    assert text in rows.by_level(data)[1]
+
+
+def test_plugins_of_the_run_stay_beside_those_of_the_sets(folder: Path, tmp_path: Path) -> None:
+    planned = made(folder, tmp_path / "out", "tiny/lora+zero3", general=("textvqa#5",))
+    at = planned[0].flags.index("--external_plugins")
+    assert [Path(p).name for p in planned[0].flags[at + 1 : at + 3]] == ["cpu_ranks.py", "general_sets.py"]

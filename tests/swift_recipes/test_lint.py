@@ -164,7 +164,7 @@ for i, text in enumerate(json.loads(sys.argv[2])):
     try:
         _, rest = parse_args(classes.RLHFArguments if "rlhf_type" in given else classes.SftArguments, argv)
         print("PARSED", i, "no" if rest else "yes", sep="|")  # swift stops at what is left over
-    except (ValueError, NotImplementedError) as e:
+    except (ValueError, NotImplementedError, AssertionError):
         print("PARSED", i, "no", sep="|")
 for command in CLASSES:
     taken = sorted(k for k in RENAMED if "--" + k in arguments.of(command))
