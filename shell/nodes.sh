@@ -22,6 +22,15 @@ meet() { # where the processes find each other: a free port on one machine; seve
     if [[ -n ${NPROC_PER_NODE:-} ]]; then export MASTER_PORT=${MASTER_PORT:-29500}; fi
 }
 
+own_cards() { # RECIPE FLAGS...: a GPU for each process and no more, else swift spreads one model over several
+    local cards
+    command -v nvidia-smi > /dev/null || return 0
+    cards=$(recipes cards --recipe "$1" -- "${@:2}")
+    if [[ -z $cards ]]; then return; fi
+    export CUDA_VISIBLE_DEVICES=$cards CUDA_DEVICE_ORDER=PCI_BUS_ID # nvidia-smi's order
+    say "GPU $cards of several; NPROC_PER_NODE=… takes more"
+}
+
 follower() { [[ ${NNODES:-1} != 1 && ${NODE_RANK:-0} != 0 ]]; }
 
 if follower && [[ $NODE_RANK =~ ^[0-9]+$ ]]; then SCRIPT=$SCRIPT.node$NODE_RANK; fi

@@ -41,6 +41,7 @@ case $state in
     *) say "training; the first line comes after half a minute" ;;
 esac
 logger_flags "$@"
+own_cards "$RECIPE" "$@"
 meet
 if [[ -d $MODEL ]] && ! grep -q '^teacher_model: [^/]' "$OUT/.swift/recipe.yaml"; then # nothing is to be fetched
     export HF_HUB_OFFLINE=${HF_HUB_OFFLINE:-1}

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from qa.dataset import picture_fault
 from qa.errors import KitError
+from swift_recipes import machine
 
 GB = 1024**3
 TYPES = ("qwen2_5_vl", "qwen3_vl", "qwen2_vl")
@@ -148,23 +148,9 @@ def free_ram_gb(meminfo: Path = Path("/proc/meminfo")) -> float | None:
 
 def gpus() -> list[tuple[float, float]]:
     """(total, free) memory in GB of every NVIDIA GPU this process may use; empty without one."""
-    try:
-        text = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index,memory.total,memory.free", "--format=csv,noheader,nounits"],
-            capture_output=True, text=True, timeout=30, check=True,
-        ).stdout  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return []
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    found = []
-    for line in text.splitlines():
-        try:
-            index, total, free = (field.strip() for field in line.split(","))
-            if seen is None or not re.fullmatch(r"[\d,\s]*", seen) or index in re.split(r"[,\s]+", seen):
-                found.append((float(total) / 1024, float(free) / 1024))
-        except ValueError:  # "[N/A]" on machines that share memory with the CPU
-            continue
-    return found
+    found = machine.nvidia("memory.total", "memory.free")
+    # "[N/A]" on machines that share memory with the CPU
+    return [(int(total) / 1024, int(free) / 1024) for _, total, free in found if (total + free).isdigit()]
 
 
 def forced() -> bool:
@@ -172,8 +158,11 @@ def forced() -> bool:
     return os.environ.get("FORCE", "0") == "1"
 
 
-def check_machine(model: str, gpu_gb: float, ram_gb: float, force: bool = False) -> None:
-    """Raises KitError if memory will not do, or a large model would run on the CPU. `force` lets it pass."""
+def check_machine(model: str, gpu_gb: float, ram_gb: float, force: bool = False, processes: int = 1) -> None:
+    """Raises KitError if memory will not do, or a large model would run on the CPU. `force` lets it pass.
+
+    Each of `processes` needs a GPU of its own with so much free memory.
+    """
     if force:
         return
     ram = free_ram_gb()
@@ -188,7 +177,7 @@ def check_machine(model: str, gpu_gb: float, ram_gb: float, force: bool = False)
             f"{model}: needs an NVIDIA GPU and nvidia-smi finds none; on a CPU use the stand-in:"
             " circuit-vqa recipes tiny --out models/tiny, then MODEL=models/tiny (FORCE=1 tries all the same)"
         )
-    free = max(free for _, free in cards)
+    free = sorted((free for _, free in cards), reverse=True)[min(processes, len(cards)) - 1]
     if free < gpu_gb:
         raise KitError(
             f"{model}: needs {gpu_gb:.0f} GB of free GPU memory, {free:.1f} GB are left; end what else runs there"

@@ -10,6 +10,7 @@ import typer
 
 from qa.errors import KitError
 from swift_recipes.commands import family, publish, quantise
+from swift_recipes.commands.cards import cards
 from swift_recipes.commands.curriculum import curriculum
 from swift_recipes.commands.logger import logger
 from swift_recipes.commands.results import results
@@ -172,7 +173,7 @@ def begin(
     if not checks.forced():
         lint.stop(recipe, context.args)
     gpu_gb = plans.gpu_need(found, model, here.size, max_pixels, max_length)
-    checks.check_machine(model, gpu_gb, found.needs.get("ram_gb", 2), checks.forced())
+    checks.check_machine(model, gpu_gb, found.needs.get("ram_gb", 2), checks.forced(), here.processes)
     rows = rundir.rows_of_run(found, data, context.args)
     for file in rows:
         checks.check_rows(file)
@@ -246,6 +247,7 @@ def parity(
     check.run(out, rows, count, count if need is None else need)
 
 
+app.command(context_settings=PASS_ON)(cards)
 app.command(context_settings=PASS_ON)(curriculum)
 app.command()(results)
 app.command(context_settings=PASS_ON)(logger)

@@ -61,25 +61,27 @@ def ram_gb(info: Path = Path("/proc/meminfo")) -> float | None:
     return round(int(found[1]) / 1024**2, 1) if found else None
 
 
-def gpus() -> list[str]:
-    """`NVIDIA A100-SXM4-80GB, 80 GiB` for each GPU that this process may use; empty without one."""
+def nvidia(*fields: str) -> list[tuple[str, ...]]:
+    """Index and `fields` of nvidia-smi (`memory.free`, in MiB) of each GPU that this process may use; empty without."""
     try:
         text = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits"],
+            ["nvidia-smi", f"--query-gpu={','.join(('index', *fields))}", "--format=csv,noheader,nounits"],
             capture_output=True, text=True, timeout=30, check=True,
         ).stdout  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return []
     seen = os.environ.get("CUDA_VISIBLE_DEVICES")
     wanted = re.split(r"[,\s]+", seen) if seen is not None and re.fullmatch(r"[\d,\s]*", seen) else None
-    found = []
-    for line in text.splitlines():
-        index, _, rest = line.partition(",")
-        name, _, size = rest.rpartition(",")
-        if name and (wanted is None or index.strip() in wanted):
-            mib = size.strip()
-            found.append(name.strip() + (f", {round(int(mib) / 1024)} GiB" if mib.isdigit() else ""))
-    return found
+    rows = [tuple(field.strip() for field in line.split(",")) for line in text.splitlines()]
+    return [r for r in rows if len(r) == len(fields) + 1 and (wanted is None or r[0] in wanted)]
+
+
+def gpus() -> list[str]:
+    """`NVIDIA A100-SXM4-80GB, 80 GiB` for each GPU that this process may use; empty without one."""
+    return [
+        name + (f", {round(int(mib) / 1024)} GiB" if mib.isdigit() else "")
+        for _, name, mib in nvidia("name", "memory.total")
+    ]
 
 
 def versions() -> dict[str, str]:

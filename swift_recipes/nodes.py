@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.errors import KitError
-from swift_recipes import checks, rundir
+from swift_recipes import checks, machine, rundir
 from swift_recipes.flags import on
 from swift_recipes.recipe import Recipe, names
 
@@ -108,6 +108,19 @@ def check(here: World, recipe: Recipe, flags: list[str]) -> None:
         )
     if here.nodes > 1:
         _check_address(here)
+
+
+def cards(processes: int) -> list[str]:
+    """Indices of the GPUs with most free memory, one for each process; none where there are no more than that.
+
+    With more GPUs than processes swift spreads one copy of the model over several (`device_map: auto`), which then work
+    one after the other, and says nothing.
+    """
+    found = machine.nvidia("memory.free")
+    if len(found) <= processes:
+        return []
+    freest = sorted(found, key=lambda card: -int(card[1]) if card[1].isdigit() else 0)[:processes]
+    return sorted((index for index, _ in freest), key=int)
 
 
 def check_shards(checkpoint: Path, here: World) -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from qa.errors import KitError
 from swift_recipes import nodes, recipe, rundir, screen
+from swift_recipes.cli import app
 from swift_recipes.lint.check import lint
 from swift_recipes.nodes import World, world
 from tests.swift_recipes.test_rundir import checkpoint
@@ -237,3 +239,22 @@ def test_why_processes_ended(tmp_path: Path, text: str, word: str) -> None:
     (tmp_path / "train.log").write_text(text, "utf-8")
     told = screen.explain(tmp_path / "train.log")
     assert word in told and "\n" not in told and "ChildFailed" not in told
+
+
+def test_a_process_sees_one_gpu_of_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text("#!/bin/sh\nprintf '0, 100\\n1, 900\\n2, 300\\n10, 800\\n'\n", "utf-8")
+    smi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert nodes.cards(1) == ["1"] and nodes.cards(2) == ["1", "10"], "those with most memory left"
+    assert nodes.cards(4) == nodes.cards(8) == [], "all are wanted"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,2")
+    assert nodes.cards(1) == ["2"], "of those the user allows"
+    monkeypatch.setenv("NPROC_PER_NODE", "1")
+
+    def said(*flags: str) -> str:
+        return CliRunner().invoke(app, ["cards", "--recipe", "qwen2_5_vl_3b/lora", "--", *flags]).stdout.strip()
+
+    assert said("--max_steps", "2") == "2"
+    assert said("--device_map", "auto") == "", "one model over several GPUs was asked for"
