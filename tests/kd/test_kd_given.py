@@ -40,14 +40,15 @@ def infer(item: Item, reply: str) -> dict[str, Any]:
     row = asked(item)
     row["messages"] = [*row["messages"], {"role": "assistant", "content": reply}]
     pictures = [{"bytes": None, "path": p} for p in row["images"]]
-    return {"response": reply, "labels": assistant_text(item), "logprobs": None, **row, "images": pictures}
+    said = {"response": reply, "labels": assistant_text(item), "logprobs": None}
+    return {**said, **row, "images": pictures, "dataset": "/elsewhere/swift/train.jsonl"}
 
 
 def sample(item: Item, reply: str, **more: object) -> dict[str, Any]:
     """As `swift sample` of ms-swift 4.6 writes it."""
     row = asked(item)
     row["messages"] = [*row["messages"], {"role": "assistant", "content": reply}]
-    return {**row, "id": "0123456789abcdef0123456789abcdef", **more}
+    return {**row, "dataset": "/elsewhere/swift/train.jsonl", "id": "0123456789abcdef0123456789abcdef", **more}
 
 
 def read(tmp_path: Path, every: list[Item], lines: list[Any]) -> Given:
