@@ -164,7 +164,7 @@ def _resolve(path: Path, seen: tuple[Path, ...]) -> dict[str, tuple[Any, str, st
         own = yaml.load(path.read_text("utf-8"), Loader=_Loader) or {}
     except (FileNotFoundError, IsADirectoryError):
         raise KitError(f"{path}: no such file, named under `extends` of {seen[-1] if seen else 'you'}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as e:
+    except (yaml.YAMLError, ValueError, RecursionError) as e:
         raise KitError(f"{path}: not valid YAML: {' '.join(str(e).split())}") from e
     if not isinstance(own, dict):
         raise KitError(f"{path}: holds no `key: value` lines")

@@ -32,7 +32,7 @@ def write_kit_env(folder: Path, **values: object) -> None:
 def read_kit_env(folder: Path) -> dict[str, str]:
     """What is recorded next to weights; empty where nothing is."""
     try:
-        lines = (folder / KIT_ENV).read_text("utf-8").splitlines()
+        lines = (folder / KIT_ENV).read_text("utf-8", "replace").splitlines()
     except OSError:
         return {}
     return dict(line.split("=", 1) for line in lines if "=" in line)

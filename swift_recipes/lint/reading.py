@@ -120,8 +120,11 @@ def _add(given: Given, path: Path, seen: tuple[Path, ...]) -> None:
     if not isinstance(values, dict):
         raise KitError(f"{name}: holds no `key: value` lines")
     parents = values.get("extends", [])
-    for parent in [parents] if isinstance(parents, str) else parents or []:
-        _add(given, (path.parent / str(parent)).resolve(), (*seen, path))
+    parents = [parents] if isinstance(parents, str) else parents or []
+    if not isinstance(parents, list) or not all(isinstance(p, str) for p in parents):
+        raise KitError(f"{name}: extends must name YAML files, as [../parts/base.yaml]")
+    for parent in parents:
+        _add(given, (path.parent / parent).resolve(), (*seen, path))
     lines: set[str] = set()
     for key_node, _ in node.value:
         key, place = str(key_node.value), Place(name, key_node.start_mark.line + 1)

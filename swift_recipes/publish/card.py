@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
 
 from qa.errors import KitError
 from swift_recipes import families, rundir
@@ -22,6 +25,60 @@ LICENCES: dict[str, tuple[str, str, str]] = {  # base on the hub: licence, its n
     "qwen/qwen3-vl-8b-instruct": ("apache-2.0", "", ""),
 }  # fmt: skip
 STAND_IN = ("apache-2.0", "", "")
+
+
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_LICENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
+
+
+class Tally(BaseModel):
+    """Right answers of a bench, as the card shows them."""
+
+    n: int
+    right: int
+    accuracy: float
+    interval: tuple[float, float] = (0.0, 1.0)
+    unparsed_share: float = 0.0
+
+
+class Nothing(BaseModel):
+    """A bench without questions."""
+
+    n: Literal[0] = 0
+
+
+class Bench(BaseModel):
+    """One bench of report.json."""
+
+    total: Tally | Nothing
+    by: dict[str, dict[str, Tally | Nothing]] = {}
+
+
+class Report(BaseModel):
+    """What a card reads of report.json (`circuit-vqa eval run`)."""
+
+    benches: dict[str, Bench]
+
+
+class Counts(BaseModel):
+    """What a card reads of the counts in manifest.json."""
+
+    items: int = 0
+    pictures: int = 0
+    groups: int = 0
+    by_split: dict[str, int] = {}
+    by_source: dict[str, int] = {}
+    by_licence: dict[str, int] = {}
+    by_truth: dict[str, int] = {}
+    by_form: dict[str, int] = {}
+    by_level: dict[str, int] = {}
+    by_lang: dict[str, int] = {}
+
+
+class Manifest(BaseModel):
+    """What a card reads of manifest.json."""
+
+    counts: Counts = Counts()
 
 
 @dataclass(frozen=True)
@@ -59,6 +116,9 @@ def gather(
     Raises:
         KitError: no training is known, the licence of the base is not, or a file is broken.
     """
+    base = _named("BASE", base, _HUB_NAME, "Qwen/Qwen2.5-VL-3B-Instruct")
+    dataset = _named("DATASET", dataset, _HUB_NAME, "owner/name")
+    licence = _named("LICENCE", licence, _LICENCE, "apache-2.0")
     run = _run_of(model) if run is None else run
     summary = collect.collect(run, Path("reports"), name="run") if run else None
     env = rundir.read_kit_env(run) if run else {}
@@ -76,14 +136,24 @@ def gather(
         stand_in=stand_in,
         licence=terms,
         run=summary,
-        settings=_read(run / "run.json").get("settings", {}).get("values", {}) if run else {},
-        data=_read(data / "manifest.json", wanted=True) if data else {},
+        settings=_settings(run) if run else {},
+        data=_manifest(data / "manifest.json") if data else {},
         report=_report(report) if report else {},
-        limits=rundir.read_kit_env(model),
-        quantised=_read(model / "config.json").get("quantization_config") or {},
+        limits={k: v for k, v in rundir.read_kit_env(model).items() if v.isascii() and v.isdigit()},
+        quantised=_mapping(_read(model / "config.json").get("quantization_config")),
         dataset=dataset,
         kind=families.model_type(str(model)) or families.model_type(base),
     )
+
+
+def _settings(run: Path) -> dict[str, Any]:
+    """What the recipe said, single values alone."""
+    values = _mapping(_mapping(_read(run / "run.json").get("settings")).get("values"))
+    return {k: v for k, v in values.items() if isinstance(v, str | int | float)}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _run_of(model: Path) -> Path | None:
@@ -107,9 +177,34 @@ def _base(run: Path | None, model: str) -> str:
 def _report(path: Path) -> dict[str, Any]:
     file = path / "report.json" if path.is_dir() else path
     found = _read(file, wanted=True)
-    if not isinstance(found.get("benches"), dict):
-        raise KitError(f"{file}: is no report of circuit-vqa eval run; evaluate again: bash shell/eval.sh")
+    try:
+        Report.model_validate(found)
+    except ValidationError as e:
+        where = ".".join(map(str, e.errors()[0]["loc"]))
+        raise KitError(
+            f"{file}: is no report of circuit-vqa eval run ({where}: {e.errors()[0]['msg']}); evaluate again:"
+            " bash shell/eval.sh"
+        ) from e
     return found
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    found = _read(path, wanted=True)
+    try:
+        Manifest.model_validate(found)
+    except ValidationError as e:
+        where = ".".join(map(str, e.errors()[0]["loc"]))
+        raise KitError(
+            f"{path}: {where}: {e.errors()[0]['msg']}; it is written anew by: circuit-vqa synth export {path.parent}"
+        ) from e
+    return found
+
+
+def _named(setting: str, value: str, form: re.Pattern[str], example: str) -> str:
+    """A name that goes into the card's front matter and commands as it is; nothing else may come with it."""
+    if value and not form.fullmatch(value):
+        raise KitError(f"{setting}={' '.join(value.split())[:60]}: is no name of a hub; write it as {example}")
+    return value
 
 
 def _read(path: Path, wanted: bool = False) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,11 @@ _KEY = re.compile(
     r"|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|xox[abp]-[\w-]{10,})|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 _LOCAL = re.compile(r"^(?:/[^/\s<>]+/|~/|[A-Za-z]:[\\/]|file://)")
+_PATH = re.compile(
+    r"(?<![\w.-])(?:/(?:home|root|Users|Volumes|mnt|media|tmp|var|srv|opt|data|work\w*|content|kaggle|private)/"
+    r"|[A-Z]:\\)[^\s`'\"|]*"
+)
+_SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 _VOCABULARY = ("tokenizer.json", "vocab.json", "merges.txt")  # words of the world: any text may stand there
 READ_UP_TO = 4 * 1024 * 1024
 
@@ -73,13 +79,23 @@ def look(folder: Path) -> Contents:
 
 def check_card(text: str) -> None:
     """Raises KitError where a card, made from logs and settings, would tell a key or a path of this machine."""
-    words = (w.strip("`'\"(),;|*") for w in text.split())
-    found = next((w for w in words if _KEY.search(w) or re.match(r"(?:/(?:home|root|Users|mnt|tmp)/|[A-Z]:\\)", w)), "")
-    if found:
-        what = "a key" if _KEY.search(found) else f"a path of this machine, {found[:60]}"
+    found = _PATH.search(text)
+    if found or holds_key(text):
+        what = f"a path of this machine, {found[0][:60]}" if found else "a key"
         raise KitError(
             f"the card would tell {what}; mend the run's settings or name BASE and DATASET by their hub names"
         )
+
+
+def holds_key(text: str) -> bool:
+    """Whether something of the form of a key stands in a text, or one that the environment holds."""
+    return bool(_KEY.search(text)) or any(key in text for key in _of_environment())
+
+
+def _of_environment() -> list[str]:
+    """What lies in variables such as HF_TOKEN and WANDB_API_KEY."""
+    named = (value for name, value in os.environ.items() if name.upper().endswith(_SECRET_NAMES))
+    return [value for value in named if len(value) >= 12 and not _LOCAL.match(value)]
 
 
 def _fault(file: Path) -> str:
@@ -99,13 +115,13 @@ def _fault(file: Path) -> str:
         return ""
     else:
         text = file.read_text("utf-8", "replace")
-        if _KEY.search(text):
+        if holds_key(text):
             return "holds a key"
         texts = _strings(_parsed(text))
-    found = next((t for t in texts if _LOCAL.match(t) or _KEY.search(t)), None)
+    found = next((t for t in texts if _LOCAL.match(t) or holds_key(t)), None)
     if found is None:
         return ""
-    return "holds a key" if _KEY.search(found) else f"holds a path of this machine: {found[:60]}"
+    return "holds a key" if holds_key(found) else f"holds a path of this machine: {found[:60]}"
 
 
 def _parsed(text: str) -> Any:

@@ -40,6 +40,17 @@ def collect(run: Path, reports: Path, name: str = "", note: str = "") -> Summary
         raise KitError(f"{run}: holds no run.json, so no run was begun there; name a folder that train.sh wrote")
     if _is_running(run):
         raise KitError(f"{run}: still trains; end it first, or wait")
+    try:
+        return _summary(run, reports, begun, name, note)
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as e:  # ValueError: pydantic's too
+        why = " ".join(str(e).split())[:120]
+        raise KitError(
+            f"{run}: one of run.json, args.json, machine.json and logging.jsonl is not as train.sh and swift wrote it"
+            f" ({type(e).__name__}: {why}); mend the file, or take it away: what it tells is left out then"
+        ) from e
+
+
+def _summary(run: Path, reports: Path, begun: Row, name: str, note: str) -> Summary:
     settings = begun.get("settings", {})
     args, env = _json(run / "args.json"), rundir.read_kit_env(run)
     log = _text(run / "train.log")

@@ -223,3 +223,65 @@ def test_modelscope_is_sent_the_same_folder(run: Path, monkeypatch: pytest.Monke
     hubs.push(hub, run / "merged", contents.look(run / "merged"), "# card\n", "me/circuits", True)
     assert told["made"] == ("me/circuits", "model", "private")
     assert told["files"] == ["README.md", "config.json", "kit.env", "model.safetensors", "tokenizer.json"]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"benches": {"a": 5}},
+        {"benches": {"a": {"total": {"n": 3}}}},
+        {"benches": {"a": {"total": TALLY | {"accuracy": "<b>"}}}},
+        {"benches": {"a": {"total": TALLY | {"interval": [1]}}}},
+        {"benches": {"a": {"total": TALLY, "by": []}}},
+        {"benches": {"a": {"total": TALLY, "by": {"level": {"1": TALLY | {"n": "<u>|"}}}}}},
+    ],
+)
+def test_a_report_of_another_form_is_refused(run: Path, report: dict[str, Any]) -> None:
+    (run.parents[1] / "reports" / "mine" / "report.json").write_text(json.dumps(report), "utf-8")
+    with pytest.raises(KitError, match="is no report of circuit-vqa eval run"):
+        facts(run)
+
+
+@pytest.mark.parametrize("counts", [[], {"items": "many"}, {"by_split": []}, {"by_lang": {"zh": "x"}}])
+def test_a_manifest_of_another_form_is_refused(run: Path, counts: object) -> None:
+    (run.parents[1] / "data" / "mine" / "manifest.json").write_text(json.dumps({"counts": counts}), "utf-8")
+    with pytest.raises(KitError, match=r"manifest\.json: counts.*synth export"):
+        facts(run)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"base": "Evil/x\n---\nlicense: mit"},
+        {"base": "x`y`/z"},
+        {"licence": "mit\n---\nx: y"},
+        {"dataset": "you/<script>"},
+        {"dataset": "/data/mine"},
+    ],
+)
+def test_a_name_brings_nothing_else_into_the_card(run: Path, named: dict[str, str]) -> None:
+    with pytest.raises(KitError, match="is no name of a hub") as refused:
+        facts(run, **named)
+    assert "\n" not in str(refused.value)
+
+
+def test_limits_that_are_no_numbers_stay_out_of_the_commands(run: Path) -> None:
+    write_kit_env(run / "merged", MAX_PIXELS="1; rm -rf x", MAX_LENGTH=1024)
+    text = card_text.write(facts(run), "you/x")
+    assert "rm -rf" not in text and "--max_length 1024" in text
+
+
+def test_a_key_of_the_environment_is_found_in_any_form(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_API_KEY", "0123456789abcdef0123")
+    with pytest.raises(KitError, match="would tell a key"):
+        contents.check_card("a note: <0123456789abcdef0123>")
+    (run / "merged" / "generation_config.json").write_text('{"note": "0123456789abcdef0123"}', "utf-8")
+    with pytest.raises(KitError, match="holds a key"):
+        contents.look(run / "merged")
+
+
+@pytest.mark.parametrize("said", ["&lt;b&gt;/home/me/pics", "(/workspace/x/y)", "file:///data/mine", r"at C:\\me\\x"])
+def test_a_path_is_found_behind_other_signs(said: str) -> None:
+    with pytest.raises(KitError, match="a path of this machine"):
+        contents.check_card(f"from {said} it came")
+    contents.check_card("https://huggingface.co/home/x and data/quickstart and 1/2 of it")

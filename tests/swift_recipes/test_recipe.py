@@ -9,6 +9,7 @@ import yaml
 
 from qa.errors import KitError
 from swift_recipes import recipe
+from swift_recipes.lint import check
 
 FILES = sorted(recipe.ROOT.glob("**/*.yaml"))
 
@@ -154,3 +155,17 @@ def test_a_broken_recipe_is_one_line_naming_the_file(tmp_path: Path, text: str, 
 def test_an_unknown_name_lists_the_known() -> None:
     with pytest.raises(KitError, match="tiny/qlora"):
         recipe.load("tiny/qlorra")
+
+
+def test_brackets_without_end_are_no_yaml(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.yaml"
+    deep.write_text(f"a: {'[' * 5000}{']' * 5000}  # c\n", "utf-8")
+    with pytest.raises(KitError, match="not valid YAML"):
+        recipe.load(str(deep))
+
+
+def test_lint_wants_names_under_extends(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("extends: 3  # c\n", "utf-8")
+    with pytest.raises(KitError, match="extends must name YAML files"):
+        check.lint(mine, None, "", [])

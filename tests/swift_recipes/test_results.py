@@ -242,3 +242,29 @@ def test_peak_of_a_group_of_processes(tmp_path: Path) -> None:
     noted = peak.noted(log.read_text())
     assert noted is not None and noted == pytest.approx(seen.bytes / 1024**3, abs=0.006)
     assert peak.noted("nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("run.json", '{"settings": [], "finished": 20}'),
+        ("run.json", '{"settings": {"values": []}, "finished": 20}'),
+        ("run.json", '{"settings": {}, "finished": "abc"}'),
+        ("args.json", '{"dataset": 5}'),
+        ("args.json", '{"per_device_train_batch_size": 1e999, "gradient_accumulation_steps": 2}'),
+        ("machine.json", '{"gpus": {"a": 1}, "versions": []}'),
+        ("logging.jsonl", '{"loss": "1.0", "global_step/max_steps": "1/2"}'),
+        ("logging.jsonl", '{"loss": 1, "eval_loss": {}, "global_step/max_steps": "1/2"}'),
+    ],
+)
+def test_a_file_of_another_form_ends_in_one_line(tmp_path: Path, file: str, text: str) -> None:
+    run = make_run(tmp_path)
+    (run / file).write_text(text, "utf-8")
+    with pytest.raises(KitError, match=r"is not as train\.sh and swift wrote it"):
+        collect.collect(run, tmp_path / "reports")
+
+
+def test_settings_in_another_encoding_are_read_as_far_as_they_go(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    (run / "kit.env").write_bytes(b"DATA=data/mine\nMODEL=\xff/x\n")
+    assert collect.collect(run, tmp_path / "reports").data == "mine"
