@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import forked_swift
-from swift_recipes import asking, bases, rundir
+from swift_recipes import rundir
+from swift_recipes.export import asking, bases
 
 KINDS: dict[str, tuple[str, Sequence[str]]] = {  # recipe, further flags
     "full": ("tiny/full", ()),  # no adapter: only to teach MODEL
@@ -55,7 +56,7 @@ def merge(out: Path, onto: str) -> Path:
     return rundir.seal(out, (out / "last").resolve(), onto)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Print one line a comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
@@ -64,7 +65,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--steps", type=int, default=10, help="of each adapter")
     parser.add_argument("--teach", type=int, default=0, help="steps of full training that MODEL gets first")
-    given = parser.parse_args()
+    given = parser.parse_args(argv)
     forked_swift.warm()
     rows = asking.read_rows(given.data / "swift" / "test.jsonl", given.count)
     print(f"{'adapter':<14} {'asked on':<22} {'merged onto':<12} {'same':>9} {'log-probabilities apart':>24}")

@@ -20,7 +20,7 @@ from qa.dataset import Dataset
 from qa.grading import grade_item
 from qa.item import Item
 from qa.prompts import user_text
-from swift_recipes import asking
+from swift_recipes.export import asking
 from swift_recipes.rundir import read_kit_env
 
 

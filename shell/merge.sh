@@ -6,12 +6,12 @@
 #
 # After QLoRA the adapter is merged onto the 4-bit weights it was trained on, widened again: so the merged model answers
 # as the adapter did. ONTO=plain takes the weights before rounding instead, which changes more answers.
-# PARITY=100 questions (8 without a GPU); PARITY_MIN same answers wanted, all without it.
+# Merging wants the base in 16 bits; where the GPU has no room for that, all of it is done on the CPU.
+# PARITY=100 questions (8 on the CPU); PARITY_MIN same answers wanted, all without it.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-if [[ -z ${PARITY:-} ]]; then PARITY=$(command -v nvidia-smi > /dev/null && echo 100 || echo 8); fi
 ONTO=${ONTO:-trained}
-settings "PARITY=$PARITY" "ONTO=$ONTO" "$@"
+settings "ONTO=$ONTO" ${PARITY:+"PARITY=$PARITY"} "$@"
 last=$(recipes last --out "$OUT")
 [[ -f $last/adapter_config.json ]] || die "$last: holds whole weights, no adapter; there is nothing to merge: use it as it is"
 base=$(recorded MODEL "$OUT")
@@ -19,12 +19,15 @@ base=$(recorded MODEL "$OUT")
 rows=$DATA/swift/test.jsonl
 [[ -f $rows ]] || rows=$DATA/swift/train.jsonl
 recipes check --model "$base" --out "$OUT" --recipe "$(recorded RECIPE "$OUT")" --rows "$rows" > /dev/null
+place=$(recipes merge-place --model "$base")
+if [[ $place == cpu ]]; then export CUDA_VISIBLE_DEVICES=; fi
+if [[ -z ${PARITY:-} ]]; then PARITY=$([[ $place == cpu ]] && echo 8 || echo 100); fi
 
 if [[ $(recorded FROM "$OUT/merged") == "$(basename "$last")" && $(recorded ONTO "$OUT/merged") == "$ONTO" ]]; then
     say "$OUT/merged is there already"
 else
     alone
-    say "merging $last"
+    say "merging $last on the $place"
     rm -rf "$OUT/.merging"
     onto=$(recipes merge-base --out "$OUT" --onto "$ONTO")
     model_flags "$onto"

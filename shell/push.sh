@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Sends a merged or quantised MODEL with its card to a hub.
 #
-#   HF_TOKEN=… MODEL=runs/mine/merged TO=hf REPO=you/circuits-3b REPORT=reports/mine bash shell/push.sh --dry-run
+#   HF_TOKEN=… MODEL=runs/mine/merged TO=hf REPO=you/circuits-3b bash shell/push.sh --dry-run
 #   MODELSCOPE_API_TOKEN=… MODEL=runs/mine/merged TO=modelscope REPO=you/circuits-3b bash shell/push.sh
 #
-# --dry-run prints the files and the card and sends nothing. The repository is private unless PUBLIC=1. A folder that
-# holds pictures, keys, states of training or paths of this machine is refused. BASE, LICENCE and DATASET fill in what
-# the run does not tell. Other servers: HF_ENDPOINT, MODELSCOPE_ENDPOINT. Run again after a stop.
+# REPORT=reports/…: what eval.sh wrote, for the scores. --dry-run prints the files and the card and sends nothing. The
+# repository is private unless PUBLIC=1. A folder that holds pictures, keys, states of training or paths of this machine
+# is refused. RUN, BASE, LICENCE and DATASET fill in what the folder does not tell. Other servers: HF_ENDPOINT,
+# MODELSCOPE_ENDPOINT. Run again after a stop.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
 for key in REPORT RUN; do from_caller "$key"; done

@@ -242,7 +242,7 @@ def parity(
     need: Annotated[int | None, typer.Option(help="same answers wanted; all when left out")] = None,
 ) -> None:
     """Ask OUT/last on its base and OUT/merged the same questions; fail where the greedy answers differ."""
-    from swift_recipes import parity as check
+    from swift_recipes.export import parity as check
 
     check.run(out, rows, count, count if need is None else need)
 

@@ -18,7 +18,7 @@ def quantise_begin(
     method: Method, model: Folder, data: Data, bits: Bits = None, out: Out = None, samples: int = 256
 ) -> None:
     """For quantize.sh: check everything; print the folder, `there` or `new`, then flags for swift, one a line."""
-    from swift_recipes import quant
+    from swift_recipes.export import quant
 
     job = quant.plan(method, bits, model, out, data)
     there = quant.check(job)
@@ -27,12 +27,19 @@ def quantise_begin(
 
 def quantise_seal(method: Method, model: Folder, data: Data, bits: Bits = None, out: Out = None) -> None:
     """For quantize.sh: make what swift wrote into the folder asked for."""
-    from swift_recipes import quant
+    from swift_recipes.export import quant
 
     job = quant.plan(method, bits, model, out, data)
     folder = quant.seal(job)
     before, after = quant.sizes(job)
     print(f"  {folder}: weights {after:,.1f} MB, before {before:,.1f} MB")
+
+
+def merge_place(model: Annotated[str, typer.Option(help="folder or hub name", show_default=False)]) -> None:
+    """For merge.sh: print `gpu` or `cpu`, where the base has room in 16 bits."""
+    from swift_recipes.export import bases
+
+    print(bases.place(model))
 
 
 def merge_base(
@@ -43,7 +50,7 @@ def merge_base(
     import contextlib
     import sys
 
-    from swift_recipes import bases
+    from swift_recipes.export import bases
 
     with contextlib.redirect_stdout(sys.stderr):  # libraries greet there
         model = bases.for_merging(out, onto)
@@ -59,7 +66,7 @@ def agree(
 ) -> None:
     """Ask two model folders the same questions, greedily; print the share of same and of right answers."""
     from qa.errors import KitError
-    from swift_recipes import asking, parity
+    from swift_recipes.export import asking, parity
 
     asked = asking.read_rows(rows, count)
     found = asking.compare(asked, asking.answers(str(like), asked), asking.answers(str(model), asked))
@@ -72,5 +79,6 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("quantise-begin", hidden=True)(quantise_begin)
     app.command("quantise-seal", hidden=True)(quantise_seal)
+    app.command("merge-place", hidden=True)(merge_place)
     app.command("merge-base", hidden=True)(merge_base)
     app.command()(agree)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from swift_recipes import quant, stand_in
+from swift_recipes import stand_in
+from swift_recipes.export import quant
 from swift_recipes.rundir import read_kit_env
 from tests.conftest import ROOT
 from tests.swift_recipes.conftest import make_data
@@ -36,18 +37,35 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def table(place: Path, benchmark: str, *flags: str) -> list[str]:
-    """Lines of a benchmark's table without its head."""
-    command = [sys.executable, "-m", f"benchmarks.{benchmark}", "--model", str(place / "tiny")]
-    command += ["--data", str(place / "data"), *flags]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+# One process for all that needs swift, which takes 20 s to import.
+REAL = """
+import sys
+from dataclasses import fields
+from benchmarks import merge_parity, resume
+given = ["--model", sys.argv[1] + "/tiny", "--data", sys.argv[1] + "/data"]
+resume.main([*given, "--methods", "full", "grpo"])
+print("NEXT")
+merge_parity.main([*given, "--kinds", "qlora", "vision", "--count", "8", "--steps", "4", "--teach", "20"])
+print("NEXT")
+from swift.arguments import ExportArguments
+print(*(field.name for field in fields(ExportArguments)))
+"""
+
+
+@pytest.fixture(scope="module")
+def real(place: Path) -> list[list[str]]:
+    """Lines of the tables of both benchmarks, without their heads; names of the fields of `swift export`."""
+    command = [sys.executable, "-c", REAL, str(place)]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    return done.stdout.strip().splitlines()[1:]
+    resumed, merged, known = (part.strip().splitlines() for part in done.stdout.split("NEXT\n"))
+    return [resumed[1:], merged[1:], known[-1].split()]
 
 
-def test_a_killed_run_ends_as_if_it_had_not_been_killed(place: Path) -> None:
-    lines = table(place, "resume", "--methods", "lora", "full", "grpo")
-    for line in lines:
+def test_a_killed_run_ends_as_if_it_had_not_been_killed(real: list[list[str]]) -> None:
+    """LoRA and QLoRA: test_scripts_slow.py."""
+    for line in real[0]:
         method, went_on_from, steps, epochs, losses, apart = line.split()
         one, two = steps.split("/")
         assert one == two == "6", line
@@ -55,27 +73,19 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(place: Path) -> None:
         assert epochs.split("/")[0] == epochs.split("/")[1], f"other rows were seen: {line}"
         assert float(apart) <= 1e-4, f"{method}: another model came out: {line}"
         assert losses
-    assert len(lines) == 3
+    assert [line.split()[0] for line in real[0]] == ["full", "grpo"]
 
 
-def test_merged_adapters_answer_alike(place: Path) -> None:
-    lines = table(
-        place, "merge_parity", "--kinds", "qlora", "vision", "grpo", "--count", "8", "--steps", "4", "--teach", "20"
-    )
-    found = {tuple(line.split()[:1]) + tuple(line.split()[-3:-2]): line.split()[-2] for line in lines}
-    assert found["vision", "base"] == found["grpo", "base"] == "8/8", lines
-    assert int(found["qlora", "trained"].split("/")[0]) >= 7, lines
+def test_merged_adapters_answer_alike(real: list[list[str]]) -> None:
+    found = {(line.split()[0], line.split()[-3]): line.split()[-2] for line in real[1]}
+    assert found["vision", "base"] == "8/8", real[1]
+    assert int(found["qlora", "trained"].split("/")[0]) >= 7, real[1]
 
 
-def test_swift_knows_every_flag_of_every_method(place: Path) -> None:
-    from dataclasses import fields
-
-    from swift.arguments import ExportArguments
-
-    known = {field.name for field in fields(ExportArguments)}
+def test_swift_knows_every_flag_of_every_method(place: Path, real: list[list[str]]) -> None:
     for method in quant.METHODS:
         job = quant.plan(method, None, place / "tiny", None, place / "data")
-        assert {flag.removeprefix("--") for flag in quant.flags(job, 8)[::2]} <= known
+        assert {flag.removeprefix("--") for flag in quant.flags(job, 8)[::2]} <= set(real[2])
 
 
 def test_bnb_quantises_for_real(place: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from qa.errors import KitError
-from swift_recipes import asking, bases, parity
-from swift_recipes.asking import Reply
+from swift_recipes.export import asking, bases, parity
+from swift_recipes.export.asking import Reply
 from swift_recipes.rundir import write_kit_env
 
 RIGHT = ["答案:A", "答案:B", "答案:C", "答案:D"]
@@ -127,3 +127,12 @@ def test_which_base_is_merged_onto(tmp_path: Path, qlora: Run) -> None:
     (qlora.out / "last" / "args.json").write_text("{", "utf-8")
     with pytest.raises(KitError, match="train again"):
         bases.for_merging(qlora.out, "trained")
+
+
+def test_a_base_larger_than_the_card_is_merged_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("swift_recipes.checks.gpus", lambda: [(15.9, 15.5)])
+    assert bases.place("Qwen/Qwen2.5-VL-3B-Instruct") == "gpu"
+    for large in ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen3-VL-8B-Instruct"):
+        assert bases.place(large) == "cpu", "it was trained in 4 bits on that card"
+    monkeypatch.setattr("swift_recipes.checks.gpus", list)
+    assert bases.place("Qwen/Qwen2.5-VL-3B-Instruct") == "cpu"

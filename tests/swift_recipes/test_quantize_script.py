@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from qa.errors import KitError
-from swift_recipes import quant
+from swift_recipes.export import quant
 from swift_recipes.rundir import read_kit_env, write_kit_env
 from tests.conftest import ROOT
 

@@ -8,14 +8,19 @@ answers as the adapter did (docs/export.md has figures).
 from __future__ import annotations
 
 import json
+import logging
+import os
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
 from qa.errors import KitError
-from swift_recipes import checks, families
+from swift_recipes import checks, families, shapes
 
 ONTO = ("trained", "plain")
+ROOM = 1.15
+"""Free memory that merging wants, of the size of the weights."""
 _BNB = ("bnb_4bit_compute_dtype", "bnb_4bit_quant_type", "bnb_4bit_use_double_quant", "bnb_4bit_quant_storage")
 
 
@@ -69,10 +74,7 @@ def for_merging(out: Path, onto: str) -> str:
     args = read_args(out / "last")
     if onto == "plain" or not quantised(args):
         return str(args["model"])
-    size = (checks.weight_bytes(str(args["model"])) or 0) / checks.GB
-    checks.check_disk(out, 2 * size + 0.1)  # the widened base and the merged weights
-    from swift_recipes.asking import hush
-
+    checks.check_disk(out, 2 * _size(str(args["model"])) + 0.1)  # the widened base and the merged weights
     hush()
     from swift.model import save_checkpoint
 
@@ -83,3 +85,33 @@ def for_merging(out: Path, onto: str) -> str:
     if "quantization_config" in json.loads((folder / "config.json").read_text("utf-8")):
         raise KitError(f"{folder}: transformers left it quantised; merge with ONTO=plain")
     return str(folder)
+
+
+def place(model: str) -> str:
+    """`gpu` where the weights of `model` in 16 bits have room on the GPUs of this machine, else `cpu`.
+
+    A card that trains a model in 4 bits may be too small to merge it: that takes all weights in 16 bits.
+    """
+    free = sum(free for _, free in checks.gpus())  # swift spreads them over all it sees
+    return "gpu" if free > ROOM * _size(model) + 1 else "cpu"
+
+
+def _size(model: str) -> float:
+    """GB of a model's weights in 16 bits: of its files, else by its name; 0 where neither tells."""
+    found = checks.weight_bytes(model)
+    if found is None:
+        name = shapes.name_of(model)
+        found = 2 * shapes.SHAPES[name].parameters if name else 0
+    return found / checks.GB
+
+
+def hush() -> None:
+    """Keep swift's and transformers' chatter off the screen."""
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the models are on disk by now
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 
 from qa.errors import KitError
-from swift_recipes import asking, bases
-from swift_recipes.asking import Agreement
+from swift_recipes.export import asking, bases
+from swift_recipes.export.asking import Agreement
 from swift_recipes.rundir import read_kit_env
 
 TRAINED_SHARE = 0.95

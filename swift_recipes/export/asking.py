@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import logging
 import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 
 from qa.errors import KitError
 from qa.formats import swift_rows
-from swift_recipes import bases
+from swift_recipes.export import bases
 
 MAX_NEW_TOKENS = 32
 BATCH = 16
@@ -98,7 +96,7 @@ def answers(
 
     With swift's `args` of a QLoRA training the base is quantised as it was there, and with `widened` widened again.
     """
-    hush()
+    bases.hush()
     from swift.infer_engine import InferRequest, RequestConfig, TransformersEngine
     from swift.template import get_template
 
@@ -117,18 +115,6 @@ def answers(
         Reply(str(c.message.content), tuple(t["logprob"] for t in (c.logprobs or {}).get("content", [])))
         for c in choices
     ]
-
-
-def hush() -> None:
-    """Keep swift's and transformers' chatter off the screen."""
-    os.environ.setdefault("LOG_LEVEL", "ERROR")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the models are on disk by now
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=FutureWarning)
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
 
 
 def _empty_cuda_cache() -> None:
