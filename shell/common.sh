@@ -17,6 +17,9 @@ STOPPED="stopped; what was done is kept, the same command goes on from there"
 die() { echo "$SCRIPT: $1" >&2; exit "${2:-1}"; }
 say() { printf '\n== %s\n' "$*"; }
 
+# shellcheck source=shell/keys.sh
+source shell/keys.sh
+
 from_caller() { # NAME: a setting that is a relative path becomes an absolute one
     local path=$CALLED_FROM/${!1:-}
     if [[ $CALLED_FROM == "$PWD" || -z ${!1:-} || ${!1} == /* ]]; then return; fi
@@ -42,7 +45,8 @@ settings() { # what OUT was begun with is the default; prints everything, and th
     export MODEL DATA METHOD OUT
     limits "$OUT" "$MODEL"
     printf '%s' "$SCRIPT:"
-    printf ' %s' "MODEL=$MODEL" "DATA=$DATA" "OUT=$OUT" "MAX_PIXELS=$MAX_PIXELS" "MAX_LENGTH=$MAX_LENGTH" "$@"
+    printf ' %s' "MODEL=$MODEL" "DATA=$DATA" "OUT=$OUT" "MAX_PIXELS=$MAX_PIXELS" "MAX_LENGTH=$MAX_LENGTH"
+    shown "$@"
     printf '\n'
 }
 

@@ -43,7 +43,7 @@ def last_checkpoint(out: Path) -> Path | None:
     found = []
     for folder in out.glob("checkpoint-*"):
         number = folder.name.removeprefix("checkpoint-")
-        if not number.isdigit() or not any(folder.glob("*.safetensors")):
+        if not number.isdecimal() or not any(folder.glob("*.safetensors")):
             continue
         try:  # written last: a checkpoint cut off by a kill has none, or half of one
             json.loads((folder / "trainer_state.json").read_text("utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -53,11 +54,11 @@ def read_levels(text: str) -> tuple[int, ...] | None:
         return None
     if words == ["none"]:
         return ()
-    if not all(w.isdigit() and int(w) > 0 for w in words) or len(set(words)) < len(words):
+    if not all(re.fullmatch(r"[1-9][0-9]{0,3}", w) for w in words) or len(set(words)) < len(words):
         raise KitError(f"LEVELS={text}: write each level once, easy ones first, as LEVELS='1 2 3', or LEVELS=none")
     return tuple(map(int, words))
 
 
 def _count(name: str) -> int:
     value = os.environ.get(name, "1") or "1"
-    return int(value) if value.isdigit() else 1
+    return int(value) if re.fullmatch(r"[1-9][0-9]{0,5}", value) else 1

@@ -30,6 +30,7 @@ from swift_recipes.recipe import PLUGINS, Recipe
 FOLDER = "stages"  # of OUT; the last stage is OUT itself, so that merging and serving find it as they find any run
 SETS = {"textvqa": "hf::lmms-lab/textvqa", "vizwiz": "hf::lmms-lab/VizWiz-VQA"}  # defined in general_sets.py
 PLUGIN = Path(__file__).parent / "general_sets.py"
+MOST_EPOCHS = 1000
 _SPEC = re.compile(r"^(?P<name>[^#]+?)(?:#(?P<take>[1-9]\d*))?$")
 
 
@@ -72,8 +73,10 @@ def make(recipe: Recipe, want: Wanted) -> list[Stage]:
         raise KitError(f"{recipe.name}: a curriculum is made of supervised stages; take lora, qlora or full")
     if not 0 <= want.replay <= 1:
         raise KitError(f"REPLAY={want.replay:g}: is a share, from 0 to 1")
-    if not want.epochs > 0:
-        raise KitError(f"STAGE_EPOCHS={want.epochs:g}: must be more than 0")
+    if not 0 < want.epochs <= MOST_EPOCHS:
+        raise KitError(f"STAGE_EPOCHS={want.epochs:g}: must be more than 0 and at most {MOST_EPOCHS}")
+    if any("\t" in word or "\n" in word for word in (want.model, str(want.data), str(want.out), *want.flags)):
+        raise KitError("MODEL, DATA, OUT and flags of a curriculum may hold no tab and no line break; name them anew")
     found = rows.by_level(want.data)
     values = recipe.values | given(want.flags)
     early = values | {"num_train_epochs": want.epochs}
@@ -134,10 +137,18 @@ def _epochs(want: Wanted) -> tuple[str, ...]:
 
 def count_steps(values: dict[str, Any], rows: int, gpus: int) -> int:
     """Optimiser steps of a run over so many rows, with swift's defaults where `values` says nothing."""
-    batch = int(plan.number(values, "per_device_train_batch_size", 1))
-    accumulation = int(plan.number(values, "gradient_accumulation_steps", math.ceil(16 / batch / gpus)))
-    most = int(plan.number(values, "max_steps", -1))
-    return plan.count_steps(rows, batch, gpus, accumulation, plan.number(values, "num_train_epochs", 3), most)[0]
+    batch = int(_within(values, "per_device_train_batch_size", 1, 1))
+    accumulation = int(_within(values, "gradient_accumulation_steps", math.ceil(16 / batch / gpus), 1))
+    most = int(_within(values, "max_steps", -1, -1))
+    return plan.count_steps(rows, batch, gpus, accumulation, _within(values, "num_train_epochs", 3, 0), most)[0]
+
+
+def _within(values: dict[str, Any], key: str, default: float, least: float) -> float:
+    """A number of a recipe or a flag; KitError if it is less than `least`, or none that can be counted with."""
+    value = plan.number(values, key, default)
+    if not least <= value < 1e9:
+        raise KitError(f"{key}={value:g}: must be {least:g} or more, and a number that steps can be counted with")
+    return value
 
 
 def given(flags: Sequence[str]) -> dict[str, Any]:
@@ -163,7 +174,7 @@ def write(stages: Sequence[Stage], want: Wanted, recipe: Recipe, force: bool = F
     """
     mark = _mark(stages, want, recipe.name)
     old = want.out / FOLDER / "plan.json"
-    was = json.loads(old.read_text("utf-8")) if old.is_file() else mark
+    was = _begun(old) if old.is_file() else mark
     begun = any(rundir.last_checkpoint(stage.out) for stage in stages)
     if was != mark and begun and not force:
         differs = [k for k in mark if mark[k] != was.get(k)]
@@ -187,6 +198,14 @@ def write(stages: Sequence[Stage], want: Wanted, recipe: Recipe, force: bool = F
     rundir.write_kit_env(want.out / FOLDER, BASE=want.model, DATA=want.data)  # OUT's own names the stage before
     write_whole(old, (json.dumps(mark, ensure_ascii=False, indent=2) + "\n").encode())
     return want.out / FOLDER / "list.tsv"
+
+
+def _begun(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return found if isinstance(found, dict) else {}
+    except (ValueError, RecursionError):
+        return {}  # then it counts as begun with others
 
 
 def _mark(stages: Sequence[Stage], want: Wanted, recipe: str) -> dict[str, Any]:

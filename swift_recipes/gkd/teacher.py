@@ -39,6 +39,10 @@ def with_teacher(recipe: Recipe, teacher: str, flags: list[str]) -> Recipe:
             raise KitError(f"{recipe.name}: has no teacher; TEACHER is for GKD recipes: bash shell/train_gkd.sh")
         return recipe
     given = given or teacher_of(recipe)
+    if is_server(given) and "@" in given:
+        raise KitError(
+            "TEACHER=http://…@…: an address holds no key, and GKD sends none; open the server to this machine"
+        )
     if not given:
         raise KitError(f"{recipe.name}: names no teacher; name one: TEACHER=folder, hub name or http://… of a server")
     key = SERVER if is_server(given) else LOCAL
@@ -74,7 +78,7 @@ def check(recipe: Recipe, student: str, rows: Path, max_pixels: int, flags: list
         _answered(rows)
     if is_server(teacher):
         topk = word(flags, TOPK) or str(recipe.values.get(TOPK, ""))
-        if not topk.isdigit() or int(topk) < 1:
+        if not topk.isdecimal() or int(topk) < 1:
             raise KitError(f"{teacher}: a server gives the likeliest words only; say how many: --{TOPK} 64")
         server.check(teacher, int(topk), rows, max_pixels, families.model_type(student) in ("qwen2_5_vl", "qwen2_vl"))
         return [f"{teacher}: answers with {topk} words a token; that its vocabulary is the student's, nobody can see"]

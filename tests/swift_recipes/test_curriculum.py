@@ -236,3 +236,43 @@ def test_plugins_of_the_run_stay_beside_those_of_the_sets(folder: Path, tmp_path
     planned = made(folder, tmp_path / "out", "tiny/lora+zero3", general=("textvqa#5",))
     at = planned[0].flags.index("--external_plugins")
     assert [Path(p).name for p in planned[0].flags[at + 1 : at + 3]] == ["cpu_ranks.py", "general_sets.py"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"epochs": float("inf")}, "STAGE_EPOCHS=inf"),
+        ({"epochs": float("nan")}, "STAGE_EPOCHS=nan"),
+        ({"flags": ("--per_device_train_batch_size", "0")}, "per_device_train_batch_size=0"),
+        ({"flags": ("--gradient_accumulation_steps=-2",)}, "gradient_accumulation_steps=-2"),
+        ({"flags": ("--num_train_epochs", "nan")}, "num_train_epochs=nan"),
+        ({"flags": ("--max_steps", "inf")}, "max_steps=inf"),
+        ({"out": Path("a\tb")}, "no tab"),
+    ],
+)
+def test_numbers_that_count_no_steps_are_refused(
+    folder: Path, tmp_path: Path, changed: dict[str, object], words: str
+) -> None:
+    with pytest.raises(KitError, match=words):
+        made(folder, **({"out": tmp_path / "run"} | changed))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["\u00b2", "1 \u00b2", "\u0663", "99999999999"])
+def test_levels_are_plain_digits(text: str) -> None:
+    with pytest.raises(KitError, match="LEVELS="):
+        read_levels(text)
+
+
+def test_a_torn_plan_counts_as_begun_with_other_stages(folder: Path, tmp_path: Path) -> None:
+    want, loaded = wanted(folder, tmp_path / "run"), recipe.load("tiny/lora")
+    planned = stages.make(loaded, want)
+    stages.write(planned, want, loaded)
+    (want.out / "stages" / "plan.json").write_text('{"model": "mod', "utf-8")
+    stages.write(planned, want, loaded)  # nothing was trained yet
+    checkpoint = planned[0].out / "checkpoint-2"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "adapter_model.safetensors").write_bytes(b"1")
+    (checkpoint / "trainer_state.json").write_text("{}", "utf-8")
+    (want.out / "stages" / "plan.json").write_text('{"model": "mod', "utf-8")
+    with pytest.raises(KitError, match="begun with other"):
+        stages.write(planned, want, loaded)

@@ -115,3 +115,9 @@ def test_a_plan_says_what_the_teacher_takes_besides() -> None:
     assert "Qwen/Qwen2.5-VL-7B-Instruct: about 16.6 GB" in teacher.beside(recipe.load(REAL))[0]
     assert teacher.beside(recipe.load("tiny/lora")) == []
     assert teacher.beside(teacher.with_teacher(recipe.load(REAL), "http://a:1", [])) == []
+
+
+def test_an_address_with_a_key_is_refused_and_not_repeated() -> None:
+    with pytest.raises(KitError, match="holds no key") as refused:
+        of(TINY, "http://me:hidden@10.0.0.1:8000")
+    assert "hidden" not in str(refused.value)

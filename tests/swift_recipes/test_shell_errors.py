@@ -134,3 +134,12 @@ def test_scripts_are_short_and_strict(path: Path) -> None:
     assert len(text.splitlines()) <= (90 if path.name in ("common.sh", "quickstart.sh") else 60)
     strict = "set -euo pipefail" in text or "common.sh" in text or "train.sh" in text
     assert strict, f"{path.name} goes on after a fault"
+
+
+@pytest.mark.parametrize("flags", [("--hub_token", "hidden"), ("--swanlab-secret=hidden",), ("--a_password", "hidden")])
+def test_a_key_among_the_flags_is_refused_before_anything_is_printed(
+    fails: Run, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    said = fails("train_lora.sh", *flags)
+    assert flags[0].split("=")[0] in said and "hidden" not in said
+    assert not (tmp_path / "run").exists()
