@@ -7,6 +7,7 @@ Written in shards: `00007.pictures.npy` (grey pixels of 256 pictures, one after 
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import random
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from qa.dataset import write_whole
 from qa.errors import KitError
 from qa.item import Item, Lang
 from qa.picture_size import shown_size
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     import numpy
 
 SHARD = 256
+NOTE = "dense.json"
+"""What a folder of shards was made with."""
 PER_CIRCUIT = (20, 24)
 """Questions on one picture: as many as there are, or nearly."""
 ASK: dict[Lang, dict[str, str]] = {
@@ -208,6 +212,7 @@ def write(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise KitError(f"{out}: cannot be written ({e.strerror}); name another --out") from e
+    _same_again(out, count, chosen, {"seed": seed, "max_pixels": max_pixels, "families": list(chosen)})
     jobs = [
         Shard(out, number, min(SHARD, count - number * SHARD), seed, chosen, max_pixels)
         for number in range(math.ceil(count / SHARD))
@@ -217,6 +222,29 @@ def write(
     for made in in_order(_write_shard, [j for j in jobs if not j.path.is_file()], workers, chunk=1):
         done += made
         yield done
+
+
+def _same_again(out: Path, count: int, families: Sequence[str], settings: dict[str, object]) -> None:
+    """Note what is made under `out`; a last shard that is longer now is made anew.
+
+    Raises KitError where shards of other settings lie there, which a second start would take for its own.
+    """
+    note = out / NOTE
+    try:
+        was = json.loads(note.read_text("utf-8")) if note.is_file() else None
+        had = int(was["count"]) if was is not None else 0
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise KitError(f"{note}: is broken ({type(e).__name__}); take {out} away, or name another --out") from e
+    if was is not None and was != settings | {"count": had}:
+        other = ", ".join(k for k in settings if was.get(k) != settings[k])
+        raise KitError(f"{out}: holds pictures of another {other}; name another --out, or take it away")
+    if was is None and (first := out / f"{0:05d}.jsonl").is_file():  # made before settings were noted
+        start = f'{{"name":"{families[0]}-{settings["seed"]}-'
+        if not first.read_bytes().startswith(start.encode()):
+            raise KitError(f"{out}: holds pictures of another seed or other families; name another --out")
+    if had % SHARD and count > had:
+        (out / f"{had // SHARD:05d}.jsonl").unlink(missing_ok=True)
+    write_whole(note, (json.dumps(settings | {"count": max(count, had)}) + "\n").encode())
 
 
 class Shard(BaseModel):
@@ -253,6 +281,8 @@ def _write_shard(shard: Shard) -> int:
             continue  # one circuit in some thousands cannot be solved
         seen.append(one)
         pixels.append(grey.reshape(-1))
+    if not seen:
+        raise KitError(f"{shard.path}: none of its circuits could be solved; name other --families or another --seed")
     half = shard.path.with_suffix(f".{os.getpid()}.half")
     with half.open("wb") as f:
         numpy.save(f, numpy.concatenate(pixels))

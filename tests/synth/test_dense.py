@@ -11,7 +11,7 @@ import pytest
 
 from qa.errors import KitError
 from synth.circuits.draw import family_names
-from synth.dense import SHARD, make, write
+from synth.dense import NOTE, SHARD, make, write
 
 PIXELS = 64 * 28 * 28
 
@@ -66,3 +66,31 @@ def test_shards_are_the_same_again_and_a_stopped_run_goes_on(tmp_path: Path) -> 
 def test_unknown_family_is_named(tmp_path: Path) -> None:
     with pytest.raises(KitError, match="no family 'nonsense'"):
         next(write(tmp_path, 4, 0, ["nonsense"], PIXELS, 1))
+
+
+@pytest.mark.parametrize(
+    "seed, families, pixels", [(2, "two_mesh", PIXELS), (1, "rc_low_pass", PIXELS), (1, "two_mesh", 2352)]
+)
+def test_shards_of_other_settings_are_not_taken_for_these(
+    tmp_path: Path, seed: int, families: str, pixels: int
+) -> None:
+    list(write(tmp_path, 2, 1, ["two_mesh"], PIXELS, 1))
+    before = (tmp_path / "00000.jsonl").read_bytes()
+    with pytest.raises(KitError, match="name another --out"):
+        next(write(tmp_path, 2, seed, [families], pixels, 1))
+    assert (tmp_path / "00000.jsonl").read_bytes() == before
+    (tmp_path / NOTE).unlink()  # of a folder from before settings were noted the names tell the seed
+    assert list(write(tmp_path, 2, 1, ["two_mesh"], PIXELS, 1)) == [2]
+    (tmp_path / NOTE).unlink()
+    with pytest.raises(KitError, match="another seed"):
+        next(write(tmp_path, 2, 9, ["two_mesh"], PIXELS, 1))
+
+
+def test_more_pictures_fill_the_last_shard(tmp_path: Path) -> None:
+    list(write(tmp_path, 2, 1, ["two_mesh"], PIXELS, 1))
+    assert list(write(tmp_path, 5, 1, ["two_mesh"], PIXELS, 1))[-1] == 5
+    assert len((tmp_path / "00000.jsonl").read_text("utf-8").splitlines()) == 5
+    assert list(write(tmp_path, 3, 1, ["two_mesh"], PIXELS, 1)) == [3], "fewer: what is there is left alone"
+    (tmp_path / NOTE).write_text("{", "utf-8")
+    with pytest.raises(KitError, match="is broken"):
+        next(write(tmp_path, 5, 1, ["two_mesh"], PIXELS, 1))
