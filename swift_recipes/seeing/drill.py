@@ -15,6 +15,8 @@ import torch
 
 from swift_recipes.seeing.rows import BEFORE, IGNORED, PATCH, TURN, Batch, Row, Segment, Vocabulary, tensors
 
+ASKED = 3
+"""Texts looked up in one task."""
 ROWS, A_ROW = 4, 8
 """Rows of a drill, and questions in each."""
 _OPTIONS = re.compile(r"^\S+?[:\uff1a] ?A\. (.+?) B\. (.+?) C\. (.+?) D\. (.+)$", re.MULTILINE)
@@ -23,14 +25,29 @@ _SYSTEM = BEFORE.removesuffix("<|vision_start|>")
 
 
 def segment(question: dict[str, Any], vocabulary: Vocabulary, rng: random.Random) -> Segment | None:
-    """The options, then each in some order with its letter to be learnt; None for a question without options."""
+    """The options, then some of them with their letters to be learnt; None for a question without options.
+
+    Half of the time the texts are made of tokens drawn at random, so that nothing but looking them up helps.
+    """
     options, lead = _OPTIONS.search(question["user"]), _LEAD.match(question["reply"])
     if options is None or lead is None:
         return None
-    tokens = vocabulary.rows(options[0]) + vocabulary.rows(TURN)
+    texts = [vocabulary.rows(f" {text}") for text in options.groups()]
+    if rng.random() < 0.5:
+        texts = [[rng.randrange(1, len(vocabulary)) for _ in range(rng.choice((1, 1, 2)))] for _ in range(4)]
+    # "Options: A. " as it stands, then each text behind its letter
+    first = options[0][: options.start(1) - options.start()].rstrip()
+    marks = [vocabulary.rows(m) for m in (first, " B.", " C.", " D.")]
+    tokens = [t for mark, text in zip(marks, texts, strict=True) for t in (*mark, *text)] + vocabulary.rows(TURN)
     labels = [IGNORED] * len(tokens)
-    for which in rng.sample(range(4), 4):
-        asked = vocabulary.rows(f"{options[which + 1]}\n")
+    letters = [vocabulary.rows(f"{lead[1]}{letter}")[-1] for letter in "ABCD"]
+    direct = rng.random() < 0.5
+    for which in rng.choices(range(4), k=ASKED):  # with repeats: what is left over must not tell the answer
+        if direct:  # the letter right behind the text: one step less to find
+            tokens += [*texts[which], letters[which]]
+            labels += [IGNORED] * len(texts[which]) + [letters[which]]
+            continue
+        asked = texts[which] + vocabulary.rows("\n")
         answer = vocabulary.rows(f"{lead[1]}{'ABCD'[which]}")
         line_end = vocabulary.rows("\n")
         tokens += asked + answer + line_end

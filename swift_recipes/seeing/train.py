@@ -1,4 +1,4 @@
-"""Pretrains the stand-in on shards: vision with dense heads first, then lists and questions through the language model.
+"""Pretrains the stand-in on shards: vision with dense heads, then choosing without pictures, then lists and questions.
 
 Run as: python -m swift_recipes.seeing.train --data data/dense --out runs/seeing        again to go on after a stop
 """
@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -26,13 +26,16 @@ from swift_recipes.seeing.rows import Vocabulary, chosen, collate
 from swift_recipes.seeing.score import score
 from swift_recipes.stand_in import build_tokenizer
 
+Stage = Literal["look", "drill", "ask"]
+
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast. `look` steps train the vision tower alone, with a larger batch; the rest, everything."""
+    """How long and how fast: `look` steps of the vision tower alone, `drill` steps of text alone, `steps` in all."""
 
-    steps: int = 6000
+    steps: int = 11_500
     look: int = 1500
+    drill: int = 4000
     look_batch: int = 32
     batch: int = 16
     questions: int = 4
@@ -94,21 +97,27 @@ class Run:
         return [{"params": deep, "weight_decay": 0.05}, {"params": flat, "weight_decay": 0.0}]
 
     def rate(self) -> float:
-        """Climbs, then falls along a cosine to a fiftieth; the first steps of the language model climb as well."""
+        """Climbs at the start of each stage; in the last one it falls along a cosine to a fiftieth."""
         plan = self.plan
-        climb = min(1.0, (self.step + 1) / plan.warmup)
-        if self.step >= plan.look:
-            climb = min(1.0, (self.step - plan.look + 1) / plan.warmup)
-        return plan.rate * climb * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.step / plan.steps)))
+        begun = max(b for b in (0, plan.look, plan.look + plan.drill) if b <= self.step)
+        climb = min(1.0, (self.step - begun + 1) / plan.warmup)
+        if self.step < plan.look + plan.drill:
+            return plan.rate * climb
+        gone = (self.step - begun) / (plan.steps - begun)
+        return plan.rate * climb * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * gone)))
 
     def train(self) -> None:
         """Trains to the end of the plan; state is on disk every two minutes."""
         torch.manual_seed(self.plan.seed + self.step)
         looks = min(self.step, self.plan.look)
         todo = self._batches(self.plan.look_batch, 1, looks, self.plan.look - looks)
-        self._go(todo, looking=True)
-        asked = self.step - self.plan.look
-        self._go(self._batches(self.plan.batch, 2, asked, self.plan.steps - self.plan.look - asked), looking=False)
+        self._go(todo, "look")
+        drilled = self.step - self.plan.look
+        # more pictures than the other stages see at once: their questions alone are used
+        self._go(self._batches(self.plan.look_batch, 3, drilled, self.plan.drill - drilled), "drill")
+        asked = self.step - self.plan.look - self.plan.drill
+        todo = self._batches(self.plan.batch, 2, asked, self.plan.steps - self.plan.look - self.plan.drill - asked)
+        self._go(todo, "ask")
         self.save()
 
     def _batches(self, size: int, seed: int, skip: int, count: int) -> Iterator[list[shards.Picture]]:
@@ -116,11 +125,11 @@ class Run:
         for _ in range(count):
             yield next(source)
 
-    def _go(self, batches: Iterator[list[shards.Picture]], looking: bool) -> None:
+    def _go(self, batches: Iterator[list[shards.Picture]], stage: Stage) -> None:
         saved = began = time.monotonic()
         mean: dict[str, float] = {}
         for pictures in batches:
-            said = self.one(pictures, looking)
+            said = self.one(pictures, stage)
             for k, v in said.items():
                 mean[k] = 0.95 * mean.get(k, v) + 0.05 * v
             self.step += 1
@@ -128,26 +137,31 @@ class Run:
             self.seconds, began = self.seconds + now - began, now
             if self.step % 50 == 0:
                 self.note("train", mean)
-            if self.step % self.plan.score_every == 0:
-                self.note("held", score(self, self.data / "held", looking))
+            if self.step % self.plan.score_every == 0 and stage != "drill":
+                self.note("held", score(self, self.data / "held", stage == "look"))
             if now - saved > self.plan.save_every:
                 self.save()
                 saved = now
 
-    def one(self, pictures: list[shards.Picture], looking: bool) -> dict[str, float]:
+    def one(self, pictures: list[shards.Picture], stage: Stage) -> dict[str, float]:
         """One step; what it lost and read right."""
         rng = random.Random(f"asked/{self.plan.seed}/{self.step}")
-        asked = [[] if looking else chosen(p.truth, self.plan.questions, rng) for p in pictures]
-        batch = collate(pictures, asked, self.vocabulary)
-        seen = see(self.model, batch)
-        loss, said = self.heads.loss(seen, self.heads.targets(pictures))
-        said["heads"] = float(loss)
-        if not looking:
+        said: dict[str, float] = {}
+        loss = torch.zeros(())
+        if stage != "drill":
+            asked = [[] if stage == "look" else chosen(p.truth, self.plan.questions, rng) for p in pictures]
+            batch = collate(pictures, asked, self.vocabulary)
+            seen = see(self.model, batch)
+            loss, said = self.heads.loss(seen, self.heads.targets(pictures))
+            said["heads"] = float(loss)
+        if stage == "ask":
             logits, wanted = replies(self.model, batch, seen)
             words = language_loss(logits, wanted)
             said |= {"words": float(words), "tokens": float((logits.argmax(1) == wanted).float().mean())}
+            loss = words + self.plan.heads_weight * loss
+        if stage != "look":
             drilled, said["drill"] = self._drill(pictures, rng)
-            loss = words + self.plan.heads_weight * loss + self.plan.drill_weight * drilled
+            loss = loss + (self.plan.drill_weight if stage == "ask" else 1.0) * drilled
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.optimizer.zero_grad(set_to_none=True)

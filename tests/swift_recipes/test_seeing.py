@@ -20,9 +20,12 @@ torch = pytest.importorskip("torch")
 def picture(width: int = 224, height: int = 168, seed: int = 0, name: str = "p") -> shards.Picture:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
     asked = [
-        {"user": f"Question: what is R{i}?", "reply": f"Answer: {i} kΩ", "level": 1, "form": "mcq", "topic": "value"}
+        {"user": f"Question: what is R{i}?", "reply": f"Answer: {i} kΩ", "level": 1, "form": "fill", "topic": "value"}
         for i in range(6)
     ]
+    options = "Options: A. 4.7 kΩ B. 10 nF C. 3 D. 1 V"
+    asked.append({"user": f"Question: which?\n{options}\nAnswer with its letter.", "reply": "Answer: B", "level": 1,
+                  "form": "mcq", "topic": "value"})  # fmt: skip
     lists = [
         {"user": f"List {t}.", "reply": "R1 1 kΩ; C2 10 nF", "level": 0, "form": "list", "topic": t}
         for t in ("parts", "places", "nets")
@@ -116,6 +119,28 @@ def test_a_token_out_of_use_is_the_rest(vocabulary: Any) -> None:
     assert REST in vocabulary.rows("zebra crossing") and REST not in vocabulary.rows("R1 1 kΩ")
 
 
+def test_a_drill_asks_for_letters_of_texts_that_stand_there(vocabulary: Any) -> None:
+    from swift_recipes.seeing.drill import ASKED, drill, segment
+    from swift_recipes.seeing.rows import IGNORED
+
+    question = picture().truth["questions"][-1]
+    letters = {tuple(vocabulary.rows(f"Answer: {c}"))[-1] for c in "ABCD"}
+    rng = random.Random(1)
+    plain = 0
+    for _ in range(200):
+        made = segment(question, vocabulary, rng)
+        assert made is not None and len(made.tokens) == len(made.labels)
+        learnt = [t for t in made.labels if t != IGNORED]
+        assert len(learnt) == ASKED and set(learnt) <= letters
+        wanted = vocabulary.rows("Options: A. 4.7 kΩ B. 10 nF C. 3 D. 1 V")
+        plain += made.tokens[: len(wanted)] == wanted
+    assert 60 < plain < 140  # the options as they stand, half of the time
+    assert segment(picture().truth["questions"][0], vocabulary, rng) is None
+    assert drill(picture().truth["questions"][:3], vocabulary, rng) is None
+    batch = drill([question] * 40, vocabulary, rng)
+    assert batch is not None and not bool(batch.is_picture.any())
+
+
 def test_heads_are_told_what_stands_in_each_cell() -> None:
     from swift_recipes.seeing.heads import LINE, REF, VALUE, Heads, Letters
 
@@ -162,7 +187,7 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
     for part in ("train", "held"):
         write_shard(tmp_path / "data" / part, 0, [picture(112, 84, seed=i % 2, name=str(i)) for i in range(16)])
-    plan = Plan(steps=24, look=8, look_batch=8, batch=4, questions=1, warmup=4, score_every=12, save_every=0.0)
+    plan = Plan(steps=24, look=8, drill=4, look_batch=8, batch=4, questions=1, warmup=4, score_every=12, save_every=0.0)
     random.seed(0)
     run = Run(tmp_path / "data", tmp_path / "out", plan)
 
@@ -171,10 +196,10 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
     whole = run.one
 
-    def some(pictures: list[shards.Picture], looking: bool) -> dict[str, float]:
+    def some(pictures: list[shards.Picture], stage: Any) -> dict[str, float]:
         if run.step == 15:
             raise Stopped
-        return whole(pictures, looking)
+        return whole(pictures, stage)
 
     run.one = some  # type: ignore[method-assign]
     with pytest.raises(Stopped):
