@@ -37,7 +37,12 @@ def reply(request: dict[str, Any], key: str) -> str:
     if "principle" in wants:
         part = {"ref": "R1", "kind": key, "value": key, "role": key}
         estimate = {"name": key, "value": key, "how": key}
-        whole = {"function": key, "principle": f"{key} 说明这个电路的工作原理,信号从输入端到输出端", "components": [part], "estimates": [estimate]}
+        whole = {
+            "function": key,
+            "principle": f"{key} 说明这个电路的工作原理,信号从输入端到输出端",
+            "components": [part],
+            "estimates": [estimate],
+        }
         return json.dumps(whole, ensure_ascii=False)
     if kind == "write":
         first = {"category": "recognition", "form": "mcq", "topic": f"kind {key}", "options": ["R1", "R2", "R3", "R4"]}
