@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# A shell starts what it puts in the background deaf to Ctrl-C, and every child inherits that: scripts that a test stops
+# by it would go on to their end.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Continuous integration tries the same examples every time; on a desk each run tries new ones.
 # No deadline: how long an example takes says how busy the machine is.
 settings.register_profile("ci", derandomize=True, deadline=None)
