@@ -258,3 +258,14 @@ def test_a_process_sees_one_gpu_of_several(tmp_path: Path, monkeypatch: pytest.M
 
     assert said("--max_steps", "2") == "2"
     assert said("--device_map", "auto") == "", "one model over several GPUs was asked for"
+
+
+@pytest.mark.parametrize(("offload", "part"), [("1", "zero3_offload"), ("0", "zero3"), ("", "zero3")])
+def test_offload_is_asked_for_by_one(tmp_path: Path, offload: str, part: str) -> None:
+    env = {k: v for k, v in os.environ.items() if k not in ("METHOD", "RECIPE", "NNODES", "NPROC_PER_NODE")}
+    env |= {"OFFLOAD": offload, "MODEL": "Qwen/Qwen2.5-VL-3B-Instruct", "DATA": str(tmp_path / "none")}
+    env |= {"OUT": str(tmp_path / "run")}
+    done = subprocess.run(
+        ["bash", "shell/train_zero3.sh"], cwd=REPO, env=env, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode and f"RECIPE=qwen2_5_vl_3b/full+{part} " in done.stdout, done.stdout + done.stderr
