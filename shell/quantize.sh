@@ -17,6 +17,7 @@ limits "$MODEL"
 for key in SAMPLES ASK BITS; do
     [[ ${!key:-1} =~ ^[0-9]+$ ]] || die "$key=${!key} is not a whole number"
 done
+[[ ${AGREE_MIN:-1} =~ ^(0|0?\.[0-9]+|1(\.0+)?)$ ]] || die "AGREE_MIN=$AGREE_MIN is no share from 0 to 1"
 echo "quantize: MODEL=$MODEL QUANT=$QUANT${BITS:+ BITS=$BITS} DATA=$DATA${OUT:+ OUT=$OUT} MAX_PIXELS=$MAX_PIXELS $*"
 job=(--method "$QUANT" --model "$MODEL" --data "$DATA" ${BITS:+--bits "$BITS"} ${OUT:+--out "$OUT"})
 

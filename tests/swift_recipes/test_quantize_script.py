@@ -120,6 +120,7 @@ CANNOT: dict[str, tuple[dict[str, str], str]] = {
     "bits": ({"QUANT": "awq", "BITS": "8"}, "take BITS=4"),
     "bits of fp8": ({"QUANT": "fp8", "BITS": "8", "GPU": "1"}, "leave BITS out"),
     "no number": ({"BITS": "four"}, "BITS=four"),
+    "no share": ({"AGREE_MIN": "most"}, "AGREE_MIN=most"),
     "no package": ({"QUANT": "gptq", "PYTHONPATH": ""}, "gptqmodel, not installed"),
     "no GPU": ({"QUANT": "fp8"}, "nvidia-smi finds none"),
     "no model": ({"MODEL": ""}, "which model?"),
