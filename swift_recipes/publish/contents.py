@@ -74,6 +74,7 @@ def look(folder: Path) -> Contents:
         raise KitError(f"{folder}: not for a hub: {', '.join(wrong[:6])}{more}; take them out, or push a merged folder")
     if not any(name.endswith(".safetensors") for name in sent):
         raise KitError(f"{folder}: holds no weights (*.safetensors); name a merged or quantised model folder")
+    _check_whole(folder, sent)
     return Contents(tuple(sent), tuple(left), sum((folder / n).stat().st_size for n in sent))
 
 
@@ -107,10 +108,15 @@ def _fault(file: Path) -> str:
             return reason
     if file.is_dir():
         return "a folder"
+    if not file.is_file():
+        return "no plain file"
     if not _matches(file.name, SENT):
         return "unknown here"
     if file.suffix == ".safetensors":
-        texts: Iterator[str] = _strings(_metadata(file))
+        head = _header(file)
+        if head is None:
+            return "cut off, or no weights"
+        texts: Iterator[str] = _strings(head.get("__metadata__", {}))
     elif file.name in _VOCABULARY or file.stat().st_size > READ_UP_TO:
         return ""
     else:
@@ -118,10 +124,12 @@ def _fault(file: Path) -> str:
         if holds_key(text):
             return "holds a key"
         texts = _strings(_parsed(text))
-    found = next((t for t in texts if _LOCAL.match(t) or holds_key(t)), None)
-    if found is None:
-        return ""
-    return "holds a key" if holds_key(found) else f"holds a path of this machine: {found[:60]}"
+    for text in texts:
+        if holds_key(text):
+            return "holds a key"
+        if path := _LOCAL.match(text) or _PATH.search(text):
+            return f"holds a path of this machine: {text[path.start() :][:60]}"
+    return ""
 
 
 def _parsed(text: str) -> Any:
@@ -145,16 +153,41 @@ def _strings(value: Any) -> Iterator[str]:
             todo += item
 
 
-def _metadata(file: Path) -> Any:
-    """What a safetensors file says of itself beside its tensors."""
+def _header(file: Path) -> dict[str, Any] | None:
+    """The head of a safetensors file; None where it is broken, or the file is shorter than the head says."""
     with file.open("rb") as f:
         size = int.from_bytes(f.read(8), "little")
         if size > 100 * 1024 * 1024:
-            return []
+            return None
         try:
-            return json.loads(f.read(size)).get("__metadata__", {})
-        except (ValueError, AttributeError):
-            return []
+            head = json.loads(f.read(size))
+            ends = [int(t["data_offsets"][1]) for name, t in head.items() if name != "__metadata__"]
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+    return head if 8 + size + max(ends, default=0) == file.stat().st_size else None
+
+
+def _check_whole(folder: Path, sent: list[str]) -> None:
+    """Raises KitError where a model's config or a part of its weights is missing."""
+    config = next((name for name in ("config.json", "adapter_config.json") if name in sent), None)
+    if config is None or not isinstance(_json(folder / config), dict):
+        raise KitError(
+            f"{folder}: {config or 'config.json'} is missing or no JSON, so nothing could load it; merge again"
+        )
+    for name in sent:
+        if name.endswith(".safetensors.index.json"):
+            index = _json(folder / name)
+            parts = index.get("weight_map") if isinstance(index, dict) else None
+            names = {str(part) for part in parts.values()} if isinstance(parts, dict) else {"weight_map"}
+            if missing := sorted(names - set(sent)):
+                raise KitError(f"{folder}: {name} names {missing[0]}, which is not there; merge again")
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

@@ -285,3 +285,40 @@ def test_a_path_is_found_behind_other_signs(said: str) -> None:
     with pytest.raises(KitError, match="a path of this machine"):
         contents.check_card(f"from {said} it came")
     contents.check_card("https://huggingface.co/home/x and data/quickstart and 1/2 of it")
+
+
+def test_weights_that_are_cut_off_stay_here(run: Path) -> None:
+    merged = run / "merged"
+    file = merged / "model.safetensors"
+    head = json.dumps({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
+    whole = struct.pack("<Q", len(head)) + head + bytes(8)
+    file.write_bytes(whole)
+    assert "model.safetensors" in contents.look(merged).sent
+    for cut in (b"", whole[:5], whole[:20], whole[:-1], whole + b"x", struct.pack("<Q", 2**60)):
+        file.write_bytes(cut)
+        with pytest.raises(KitError, match="cut off"):
+            contents.look(merged)
+
+
+def test_a_model_without_its_config_or_a_shard_stays_here(run: Path) -> None:
+    merged = run / "merged"
+    index = merged / "model.safetensors.index.json"
+    index.write_text('{"weight_map": {"a": "model.safetensors", "b": "model-2.safetensors"}}', "utf-8")
+    with pytest.raises(KitError, match="model-2"):
+        contents.look(merged)
+    index.write_text("[]", "utf-8")
+    with pytest.raises(KitError, match="not there"):
+        contents.look(merged)
+    index.unlink()
+    for broken in ("{", "[]"):
+        (merged / "config.json").write_text(broken, "utf-8")
+        with pytest.raises(KitError, match=r"config\.json is missing or no JSON"):
+            contents.look(merged)
+
+
+def test_what_is_no_plain_file_or_names_a_path_within_a_sentence_is_named(run: Path) -> None:
+    merged = run / "merged"
+    os.mkfifo(merged / "tokenizer_x.json")
+    (merged / "generation_config.json").write_text('{"note": "see /workspace/me/pic"}', "utf-8")
+    with pytest.raises(KitError, match=r"generation_config.*: /workspace/me/pic.*tokenizer_x.json \(no plain file\)"):
+        contents.look(merged)
