@@ -84,8 +84,13 @@ def begin(
     mark = mark_of(settings)
     old = _read(out)
     checkpoint = last_checkpoint(out)
+    if checkpoint and not force and not isinstance(old.get("settings"), dict):
+        raise KitError(
+            f"{out}: holds {checkpoint.name}, but run.json, which tells the settings it was trained with, is not there or"
+            " broken; name another OUT=…, or go on from it with these settings: FORCE=1"
+        )
     if old and old.get("mark") != mark and checkpoint and not force:
-        differs = [k for k in settings if settings[k] != old.get("settings", {}).get(k)]
+        differs = [k for k in settings if settings[k] != old["settings"].get(k)]
         raise KitError(
             f"{out}: holds a run with other settings ({', '.join(differs)}; see {out}/run.json);"
             " name another OUT=…, or go on with the new ones: FORCE=1"

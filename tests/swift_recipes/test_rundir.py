@@ -104,3 +104,14 @@ def test_merged_weights_do_not_say_they_are_in_4_bits(data: Path, tmp_path: Path
     args = json.loads((merged / "args.json").read_text("utf-8"))
     assert args == {"quant_method": None, "quant_bits": None, "seed": 1}
     assert (merged / "kit.env").read_text("utf-8") == "FROM=checkpoint-80\nONTO=plain\nMAX_PIXELS=784\nMAX_LENGTH=512\n"
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"mark": "x"}', '{"mark": "x", "settings": [], "finished": 40}'])
+def test_a_checkpoint_of_unknown_settings_is_not_gone_on_from(data: Path, tmp_path: Path, text: str | None) -> None:
+    out = tmp_path / "run"
+    checkpoint(out, 40)
+    if text is not None:
+        (out / "run.json").write_text(text, "utf-8")
+    with pytest.raises(KitError, match=r"checkpoint-40, but run\.json.*FORCE=1"):
+        start(data, out)
+    assert start(data, out, force=True) == ("resume", str(out / "checkpoint-40"))
