@@ -86,8 +86,8 @@ def begin(
     checkpoint = last_checkpoint(out)
     if checkpoint and not force and not isinstance(old.get("settings"), dict):
         raise KitError(
-            f"{out}: holds {checkpoint.name}, but run.json, which tells the settings it was trained with, is not there or"
-            " broken; name another OUT=…, or go on from it with these settings: FORCE=1"
+            f"{out}: holds {checkpoint.name}, but run.json, which tells the settings it was trained with, is broken or"
+            " not there; name another OUT=…, or go on from it with these settings: FORCE=1"
         )
     if old and old.get("mark") != mark and checkpoint and not force:
         differs = [k for k in settings if settings[k] != old["settings"].get(k)]
