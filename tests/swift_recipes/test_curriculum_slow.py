@@ -1,4 +1,4 @@
-"""train_curriculum.sh for real, on the stand-in: three stages, killed in the second, gone on to the end, merged. Two
+"""train_curriculum.sh for real, on the stand-in: three stages, killed in the second, gone on to the end, merged. Three
 minutes. And what swift makes of the general sets' rows."""
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ def test_killed_in_a_stage_it_goes_on_there(tmp_path: Path) -> None:
     assert losses[2] < losses[0] - 1, f"{losses}: a stage begins where the one before ended"
     seen = json.loads((tmp_path / "run/last/args.json").read_text("utf-8"))
     assert seen["adapters"] == [str(second / "checkpoint-2")] or seen["adapters"] == [str(second / "last")]
+
+    env = {k: v for k, v in os.environ.items() if k not in OURS} | {"OUT": str(tmp_path / "run"), "PARITY": "4"}
+    done = subprocess.run(["bash", "shell/merge.sh"], cwd=REPO, env=env, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0 and "parity 4/4" in done.stdout, done.stdout + done.stderr
+    assert (tmp_path / "run/merged/model.safetensors").is_file()
 
     child = start(tmp_path, GENERAL=f"{general}#4")
     said, _ = child.communicate(timeout=60)
