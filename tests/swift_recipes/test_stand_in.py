@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from qa.dataset import file_hash
+from qa.errors import KitError
 from swift_recipes import checks, stand_in
 
 
@@ -120,3 +121,31 @@ def test_a_disk_that_fills_up_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(stand_in.StandInError, match="free 200 MB"):
         stand_in.build(tmp_path / "tiny")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_pretrained_one_comes_from_the_packed_weights(tmp_path: Path, folder: Path) -> None:
+    """Its rows in use are the packed ones, the others are alike; the card travels; random ones are another model."""
+    import json
+
+    from safetensors.torch import load_file
+
+    from swift_recipes.seeing.weights import FILE, MOST_BYTES, TABLE
+
+    assert FILE.stat().st_size <= MOST_BYTES
+    facts = stand_in.build(tmp_path / "sees", weights=FILE)
+    assert facts["steps"] > 0 and facts["held"]["mcq1"] > facts["held"]["blank mcq1"]
+    assert json.loads((tmp_path / "sees" / stand_in.MARK).read_text()) == facts
+    packed, whole = load_file(FILE), load_file(tmp_path / "sees" / "model.safetensors")
+    ids = packed["ids"].long()
+    assert (whole[TABLE][ids] == packed[TABLE][1:].float()).all()
+    assert float(whole[TABLE][ids].std()) > 2 * float((whole[TABLE] - packed[TABLE][0].float()).median().abs())
+    assert facts == stand_in.build(tmp_path / "sees", weights=FILE)  # there already
+    with pytest.raises(stand_in.StandInError, match="is not this stand-in"):
+        stand_in.build(folder, weights=FILE)
+    with pytest.raises(stand_in.StandInError, match="only the student is pretrained"):
+        stand_in.build(tmp_path / "big", size="teacher", weights=FILE)
+    with pytest.raises(stand_in.StandInError, match="add --random"):
+        stand_in.build(tmp_path / "none", weights=tmp_path / "nothing.safetensors")
+    (tmp_path / "torn.safetensors").write_bytes(FILE.read_bytes()[:1000])
+    with pytest.raises(KitError, match="no weights of the stand-in"):
+        stand_in.build(tmp_path / "torn", weights=tmp_path / "torn.safetensors")
