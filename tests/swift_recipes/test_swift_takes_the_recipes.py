@@ -21,6 +21,7 @@ from swift.arguments import RLHFArguments, SftArguments
 from swift.cli.main import parse_yaml_args
 from swift.utils import parse_args
 from swift.trainers import arguments as training
+from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 training.is_liger_available = lambda: True
 said, before = {}, dict(os.environ)
 for name, argv in json.loads(sys.argv[1]).items():
@@ -32,9 +33,12 @@ for name, argv in json.loads(sys.argv[1]).items():
                       "vit": args.freeze_vit, "modules": args.target_modules, "output": args.output_dir,
                       "rewards": getattr(args, "reward_funcs", []), "optimizer": args.optimizer,
                       "type": args.model_type, "template": args.template, "attn": args.attn_impl,
-                      "flat": args.padding_free, "liger": args.use_liger_kernel, "rslora": args.use_rslora}
+                      "flat": args.padding_free, "liger": args.use_liger_kernel, "rslora": args.use_rslora,
+                      "stage": (args.deepspeed or {}).get("zero_optimization", {}).get("stage"),
+                      "fsdp": (args.fsdp_config or {}).get("state_dict_type")}
     except Exception as e:
         said[name] = {"error": f"{type(e).__name__}: {e}"}
+    unset_hf_deepspeed_config()  # swift leaves it and the environment to the process
     os.environ.clear()
     os.environ.update(before)
 orms = sys.modules["swift.rewards"].orms if "swift.rewards" in sys.modules else {}
@@ -42,12 +46,15 @@ print("SAID" + json.dumps(said | {"orms": sorted(orms)}))
 """
 
 
-def one_gpu(name: str) -> bool:
-    """Whether a recipe is for one process; those for several are tested in test_distributed*.py."""
-    return not {"deepspeed", "fsdp", "ddp_find_unused_parameters"} & recipe.load(name).values.keys()
+def parsed_alone(name: str) -> bool:
+    """Whether one process can parse a recipe. Not those whose plugin starts the communication of several CPU processes
+    when swift imports it: torchrun trains one of each kind in test_distributed_slow.py.
+    """
+    plugins = {Path(p).name for p in recipe.load(name).values.get(recipe.PLUGINS, [])}
+    return not {"cpu_ranks.py", "cpu_fsdp.py"} & plugins
 
 
-ALL = [*recipe.names(), *(n for n in recipe.combinations() if one_gpu(n))]
+ALL = [*recipe.names(), *(n for n in recipe.combinations() if parsed_alone(n))]
 
 
 def configs(root: Path) -> dict[str, Path]:
@@ -110,6 +117,13 @@ def test_methods_reach_what_swift_decides_by(said: dict[str, dict[str, object]])
     assert said[f"{model}/lora+liger"]["liger"] is True
     assert said["qwen3_vl_8b/qlora"]["type"] == "qwen3_vl"
     assert said["qwen2_vl_7b/qlora"]["type"] == "qwen2_vl"
+
+
+def test_parts_for_several_gpus_reach_swift(said: dict[str, dict[str, object]]) -> None:
+    stages = {part: said[f"qwen2_5_vl_3b/lora+{part}"]["stage"] for part in ("ddp", "zero2", "zero3", "zero3_offload")}
+    assert stages == {"ddp": None, "zero2": 2, "zero3": 3, "zero3_offload": 3}
+    assert said["qwen2_5_vl_3b/qlora+fsdp2"]["fsdp"] == "FULL_STATE_DICT"
+    assert said["qwen2_5_vl_3b/qlora+ddp"]["fsdp"] is None
 
 
 def test_swift_knows_our_rewards(said: dict[str, dict[str, object]]) -> None:
