@@ -30,10 +30,11 @@ logged() { # LOG COMMAND...: all output to LOG, the essence to the screen; Ctrl-
     trap 'stop_group "$pid"; die "$STOPPED" 130' INT TERM HUP
     python -m swift_recipes.screen "$log" "$pid" "$from" &
     watcher=$!
-    wait "$pid" || code=$?
+    wait "$pid" 2> /dev/null || code=$?
     wait "$watcher" || true
     trap - INT TERM HUP
     # shellcheck disable=SC2034  # read by the scripts that call this
     [[ $code == 0 ]] || WHY="$(recipes why "$log"); all of it: $log"
+    if [[ $code == 137 ]]; then WHY=${WHY/#no error in the log/it was killed (kill -9), by a person or because memory ran out}; fi
     return "$code"
 }
