@@ -54,12 +54,12 @@ def pack(run: Path, file: Path = FILE) -> dict[str, Any]:
 
 def card(file: Path = FILE) -> dict[str, Any]:
     """What the packed weights are. Raises KitError where there are none."""
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(file, "pt") as f:
             return dict(json.loads(f.metadata()["card"]))
-    except (OSError, ValueError, KeyError) as e:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as e:
         raise KitError(f"{file}: no weights of the stand-in ({e}); take the file from the repository again") from e
 
 
