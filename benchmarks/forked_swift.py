@@ -84,6 +84,8 @@ def begin_training(name: str, model: Path, data: Path, out: Path, flags: Sequenc
     found = recipe.load(name)
     state, detail = rundir.begin(found, str(model), data, out, PIXELS, LENGTH, list(flags))
     resume = ["--resume_from_checkpoint", detail] if state == "resume" else []
+    if resume and not (Path(detail) / "adapter_config.json").is_file():
+        resume += ["--model", detail, "--load_args", "false"]  # as train.sh does, and for its reason
     command = "rlhf" if "rlhf_type" in found.values else "sft"
     return state, start(command, [str(out / rundir.GIVEN), *resume, *flags], out / "train.log")
 
