@@ -38,12 +38,8 @@ case $state in
     resume*)
         say "going on from ${state#* }"
         resume=(--resume_from_checkpoint "${state#* }")
-        # Whole weights are saved under the hub's names, which transformers' Trainer does not find in the model when it
-        # goes on, and begins anew from MODEL with a warning only: so they are loaded as the model.
-        if [[ ! -f ${state#* }/adapter_config.json ]]; then
-            model_flags "${state#* }"
-            resume+=("${MODEL_FLAGS[@]}")
-        fi ;;
+        # Of whole weights Trainer finds none and begins anew from MODEL: loaded as the model (docs/export.md).
+        if [[ ! -f ${state#* }/adapter_config.json ]]; then model_flags "${state#* }"; resume+=("${MODEL_FLAGS[@]}"); fi ;;
     *) say "training; the first line comes after half a minute" ;;
 esac
 logger_flags "$@"
