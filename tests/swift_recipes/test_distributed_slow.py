@@ -38,6 +38,11 @@ def clean(**more: str) -> dict[str, str]:
     return env | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""} | more
 
 
+def told(stdout: str) -> list[dict[str, Any]]:
+    """What the processes said, also where two of them wrote on one line."""
+    return [json.JSONDecoder().raw_decode(x)[0] for x in stdout.split("SAID ") if x.startswith("{")]
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("ranks")
@@ -66,8 +71,7 @@ def said(place: Path) -> dict[str, list[dict[str, Any]]]:
         [*run, str(RANKS), str(place / "jobs.json")], capture_output=True, text=True, env=env, cwd=place, timeout=540
     )
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in RECIPES}
-    for said_by_one in done.stdout.split("SAID ")[1:]:  # both processes may write on one line
-        one, _ = json.JSONDecoder().raw_decode(said_by_one)
+    for one in told(done.stdout):
         found[one["name"]].append(one)
     assert all(len(both) == 2 for both in found.values()), done.stdout[-1000:] + done.stderr[-3000:]
     return found
@@ -188,7 +192,7 @@ def test_what_upstream_gets_wrong_on_cpus(tmp_path: Path) -> None:
     (tmp_path / "look.py").write_text(UPSTREAM, "utf-8")
     run = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(free_port())]
     done = subprocess.run([*run, str(tmp_path / "look.py")], capture_output=True, text=True, env=clean(), timeout=200)
-    found = [json.loads(x[x.index("SAID ") + 5 :]) for x in done.stdout.splitlines() if "SAID {" in x]
+    found = told(done.stdout)
     assert len(found) == 2, done.stderr[-2000:]
     for seen in found:
         assert seen["without use_cpu"] == 1, "accelerate finds no backend without a GPU: cpu_ranks.yaml, use_cpu"
