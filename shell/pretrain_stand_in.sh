@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Pretrains the stand-in until it sees: Qwen2.5-VL's architecture, small, on generated circuits alone.
 #
-#   bash shell/pretrain_stand_in.sh                 two CPU cores: about two hours, 3 GB of memory, 2 GB of disk
-#   STEPS=12000 bash shell/pretrain_stand_in.sh     longer; the rate falls to the end of the plan
+#   bash shell/pretrain_stand_in.sh                 two CPU cores: about three hours, 3 GB of memory, 2 GB of disk
+#   STEPS=20000 bash shell/pretrain_stand_in.sh     longer; the rate falls to the end of the plan
 #
 # Run again to go on after a stop. The families in NEW are left out, so that fine-tuning has something to teach.
 # PICTURES=30000 drawn into DATA=data/dense, the run in OUT=runs/seeing: curve.jsonl, state.pt. The packed weights go
@@ -10,7 +10,7 @@
 SECONDS=0
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-DATA=${DATA:-data/dense} OUT=${OUT:-runs/seeing} PICTURES=${PICTURES:-30000} STEPS=${STEPS:-6000} SEED=${SEED:-0}
+DATA=${DATA:-data/dense} OUT=${OUT:-runs/seeing} PICTURES=${PICTURES:-30000} STEPS=${STEPS:-11500} SEED=${SEED:-0}
 WEIGHTS=${WEIGHTS:-$OUT/weights.safetensors}
 NEW=${NEW:-series_rlc,parallel_rlc,two_mesh,thevenin,summing_amplifier,non_inverting_amplifier}
 HARD=mesh_grid,combinational_logic # their print is too small for 64 tokens a picture
