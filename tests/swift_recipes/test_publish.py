@@ -131,7 +131,7 @@ WRONG: dict[str, tuple[str, Callable[[Path], object]]] = {
         "adapter_config.json", lambda p: p.write_text('{"base_model_name_or_path": "/srv/base/x"}'),
     ),
     "holds a path of this machine: C:": ("configuration.json", lambda p: p.write_text('{"x": ["C:\\\\me\\\\x"]}')),
-    "holds a path of this machine: /root/x": ("model-2.safetensors", lambda p: weights(p, source="/root/x")),
+    "holds a path of this machine: /srv/x": ("model-2.safetensors", lambda p: weights(p, source="/srv/x")),
 }  # fmt: skip
 
 
