@@ -123,7 +123,7 @@ def _kind(kind: str) -> Name | None:
 
 
 def _value(kind: str, value: float | None) -> Quantity | None:
-    from synth.circuits.drawing import VALUED
+    from synth.circuits.words import VALUED
 
     if value is None or kind not in VALUED or kind == "ac_source" or not KINDS[kind].unit:
         return None  # of an AC source amplitude, RMS and peak to peak are all in use

@@ -24,11 +24,12 @@ from qa.item import Item, Lang
 from qa.picture_size import shown_size
 from qa.prompts import assistant_text, user_text
 from synth.circuits.draw import family_names, sheet_of, suited
-from synth.circuits.drawing import Scene, circuit_of, compose
+from synth.circuits.drawing import Scene, compose
 from synth.circuits.netlist import KINDS, Circuit, Component
 from synth.circuits.render import to_png
 from synth.circuits.style import Style
 from synth.circuits.values import printed
+from synth.circuits.words import circuit_of
 from synth.questions.assemble import items_for
 from synth.workers import in_order
 

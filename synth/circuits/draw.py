@@ -6,12 +6,13 @@ import random
 from dataclasses import dataclass, replace
 
 from qa.item import Lang
-from synth.circuits.drawing import VALUED, circuit_of, compose
+from synth.circuits.drawing import compose
 from synth.circuits.families import FAMILIES
 from synth.circuits.layout import Sheet
 from synth.circuits.netlist import Circuit
 from synth.circuits.render import to_png
 from synth.circuits.style import Style
+from synth.circuits.words import VALUED, circuit_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from synth.circuits import labels, symbols, text
-from synth.circuits.layout import Label, Part, Sheet, on_segment
-from synth.circuits.netlist import KINDS, Circuit
+from synth.circuits.layout import Part, Sheet, on_segment
 from synth.circuits.style import Style
 from synth.circuits.symbols import Box, Point, Symbol
-from synth.circuits.values import printed
+from synth.circuits.words import label_text, part_text
 
 MIN_FONT_PX = 15.0
 MIN_SUBSCRIPT_PX = 13.5
@@ -20,9 +19,6 @@ MIN_SUBSCRIPT_PX = 13.5
 GROUND_STEM = 0.25
 """Between a level conductor and the ground symbol on it, in drawing units."""
 MAX_SIDE_PX = 1000
-VALUED = frozenset(("resistor", "capacitor", "inductor", "voltage_source", "ac_source", "current_source", "regulator"))
-"""Kinds whose value is printed (a regulator's as its type, 7805); the rest is given in the question."""
-
 _UNIT_PX = (48.0, 88.0)
 
 
@@ -43,36 +39,6 @@ class Scene:
     """The symbol of each part of the sheet, in its order."""
     lines: tuple[tuple[str, Box], ...] = ()
     """Every printed line."""
-
-
-def label_texts(sheet: Sheet, style: Style) -> dict[Point, str]:
-    """What is printed at each labelled point: the style's words for ports, else the label itself."""
-    return {x.at: _label_text(x, style) for x in sheet.labels}
-
-
-def _label_text(label: Label, style: Style) -> str:
-    if label.text or not label.role:
-        return label.text
-    return style.words[0 if label.role == "in" else 1]
-
-
-def circuit_of(sheet: Sheet, style: Style, name: str, family: str = "") -> Circuit:
-    """The netlist of a sheet with what this style shows of it."""
-    circuit = sheet.circuit(name, label_texts(sheet, style), refs=style.shows_refs, values=style.shows_values)
-    return replace(circuit, family=family)
-
-
-def part_text(part: Part, style: Style) -> tuple[str, ...]:
-    """What is printed beside a part: its name and the lines of its value, as far as shown."""
-    lines = [part.ref] if style.shows_refs and part.ref else []
-    if style.shows_values and part.kind in VALUED and part.value is not None:
-        if part.kind == "regulator":
-            lines.append(f"78{part.value:02.0f}")
-        else:
-            lines.append(printed(part.value, KINDS[part.kind].unit, style.unit_style))
-        if "freq" in part.params:
-            lines.append(printed(part.params["freq"], "Hz", style.unit_style))
-    return tuple(lines)
 
 
 def compose(sheet: Sheet, style: Style) -> Scene:
@@ -300,7 +266,7 @@ class _Drawing:
             if label.mark == "open":
                 first = "left" if label.at[0] < middle else "right"
             spots = labels.around(
-                self.field, (x - r, y - r, x + r, y + r), (_label_text(label, self.style),), 0.1 * self.unit, first
+                self.field, (x - r, y - r, x + r, y + r), (label_text(label, self.style),), 0.1 * self.unit, first
             )
             self.field.put(f"net:{i}", spots)
 

@@ -239,7 +239,7 @@ class Sheet:
     def circuit(self, name: str, shown_labels: Mapping[Point, str], refs: bool = True, values: bool = True) -> Circuit:
         """The netlist of what is drawn.
 
-        `shown_labels`: what is printed at which labelled point (see `drawing.label_texts`). A ground symbol
+        `shown_labels`: what is printed at which labelled point (see `words.label_texts`). A ground symbol
         shows its net under the empty name `GND`; where none is drawn, net `0` is not in `Shown.nets`.
         """
         nets = self.nets()

@@ -92,8 +92,8 @@ def drawn(item: Any) -> Any:
 
 def teach_analyses(items: Iterable[Any], path: Path, circuit_of: Callable[[Any], Any] = drawn) -> Path:
     """Writes a right analysis of each picture, in both languages, and which faults can be planted in it."""
-    from synth.circuits.drawing import VALUED
     from synth.circuits.netlist import KINDS
+    from synth.circuits.words import VALUED
 
     on: dict[str, list[Any]] = {}
     for item in items:

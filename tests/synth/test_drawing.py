@@ -17,6 +17,7 @@ from synth.circuits import drawing
 from synth.circuits.draw import draw_circuit, family_names, sheet_of
 from synth.circuits.faults import faults
 from synth.circuits.style import Style
+from synth.circuits.words import circuit_of
 
 SEEDS = range(24)
 FAMILIES = family_names()
@@ -54,7 +55,7 @@ def test_labels_touch_nothing_and_are_legible(family: str) -> None:
 def test_every_printed_word_is_known_and_every_known_word_printed(family: str) -> None:
     for _, sheet, style in sheets(family):
         scene = drawing.compose(sheet, style)
-        circuit = drawing.circuit_of(sheet, style, "x", family)
+        circuit = circuit_of(sheet, style, "x", family)
         printed = {line for label in scene.placed for line in label.lines}
         words = " ".join(printed)
         for c in circuit.components:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from qa.quantity import parse_whole
 from qa.reply import clean
 from qa.units import Unit
-from synth.circuits import drawing, labels, text, values
+from synth.circuits import drawing, labels, text, values, words
 from synth.circuits.draw import family_names, sheet_of, suited
 from synth.circuits.layout import Sheet
 from synth.circuits.netlist import GROUND, KINDS
@@ -83,12 +83,12 @@ def test_every_figure_beside_a_part_is_its_value(family: str) -> None:
         rng = random.Random(seed)
         sheet = sheet_of(family, rng)
         style = Style.sample(rng, "zh" if seed % 2 else "en")
-        circuit = drawing.circuit_of(sheet, style, "x")
+        circuit = words.circuit_of(sheet, style, "x")
         printed = {p.owner: p.lines for p in drawing.compose(sheet, style).placed}
         for i, (part, component) in enumerate(zip(sheet.parts, circuit.components, strict=True)):
             lines = " ".join(printed.get(f"part:{i}", ()))
             assert (component.ref in re.split(r"[ =,]+", lines)) == circuit.shown.refs
-            if component.kind in drawing.VALUED and component.kind != "regulator" and circuit.shown.values:
+            if component.kind in words.VALUED and component.kind != "regulator" and circuit.shown.values:
                 figure = values.printed(component.value or 0, KINDS[part.kind].unit, style.unit_style)
                 assert figure in lines
 
@@ -97,7 +97,7 @@ def test_every_figure_beside_a_part_is_its_value(family: str) -> None:
 def test_netlists_are_those_of_a_drawn_circuit(family: str) -> None:
     for seed in range(30):
         sheet = sheet_of(family, random.Random(seed))
-        circuit = drawing.circuit_of(sheet, Style(), "x")
+        circuit = words.circuit_of(sheet, Style(), "x")
         refs = Counter(c.ref for c in circuit.components)
         assert max(refs.values()) == 1 and "" not in refs
         named = {*circuit.shown.nets, *circuit.inputs, circuit.output}
