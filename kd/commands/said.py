@@ -6,18 +6,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from qa.errors import KitError
+from synth.teacher.saying import name_failures, say_cost
 
 if TYPE_CHECKING:
     from kd.asking import Report
     from synth.teacher.call import Call
     from synth.teacher.config import Teacher
     from synth.teacher.journal import Journal
-
-NAMED = 20
-"""Failures named one by one."""
 
 
 def say_plan(todo: int, what: str, had: int, versions: str) -> None:
@@ -40,10 +36,7 @@ def say_estimate(
 
 def say_spent(report: Report, journal: Journal) -> None:
     """Requests and cost of the run and of the folder, and what waits where a budget ended it."""
-    from synth.teacher.estimate import dollars
-
-    total = sum(s.cost for s in journal.spent())
-    print(f"{report.requests} requests, {dollars(report.cost)} in this run; {dollars(total)} in this folder so far")
+    say_cost(report.requests, report.cost, journal)
     if report.stopped:
         print(
             f"stopped by the budget: {report.stopped}; {report.waiting.total()} wait. The same command with a larger"
@@ -53,10 +46,7 @@ def say_spent(report: Report, journal: Journal) -> None:
 
 def fail_on(report: Report, what: str) -> None:
     """Names what failed and raises KitError; what was answered stays."""
-    for row, why in report.failures[:NAMED]:
-        typer.echo("  " + " ".join(f"{row}: {why}".split())[:400], err=True)
-    if len(report.failures) > NAMED:
-        typer.echo(f"  … and {len(report.failures) - NAMED} more", err=True)
+    name_failures(report.failures)
     faults = [f"{len(report.failures)} {what} could not be had (named above)"] if report.failures else []
     waiting = [f"{n} {what} wait: {why}" for why, n in report.waiting.items() if not report.stopped]
     if waiting:

@@ -22,6 +22,7 @@ from synth.teacher.options import (
     refuse_no_wait,
     teachers_from,
 )
+from synth.teacher.saying import name_failures, say_cost
 
 if TYPE_CHECKING:
     from synth.teacher.journal import Journal
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 LIKELY_OUT = 220
 """Tokens of one question in a usual reply."""
-NAMED = 20
-"""Failed pictures named one by one; the rest stand in writing.jsonl."""
 
 
 class WriteLang(StrEnum):
@@ -122,15 +121,12 @@ def _estimate(folder: Path, plan: Plan, batch: bool) -> None:
 
 
 def _say(report: Report, journal: Journal, folder: Path) -> None:
-    from synth.teacher.estimate import dollars
-
     dropped = f", {report.dropped} questions dropped (why: writing.jsonl)" if report.dropped else ""
     again = f", {report.corrected} corrected in a second turn" if report.corrected else ""
     print(f"{report.items} items on {report.pictures} pictures added to {folder}{again}{dropped}")
     if report.skipped:
         print("left out: " + ", ".join(f"{name} on {n}" for name, n in report.skipped.most_common()) + " pictures")
-    total = sum(s.cost for s in journal.spent())
-    print(f"{report.requests} requests, {dollars(report.cost)} in this run; {dollars(total)} in this folder so far")
+    say_cost(report.requests, report.cost, journal)
     if report.stopped:
         left = sum(report.unfinished.values())
         print(
@@ -141,10 +137,7 @@ def _say(report: Report, journal: Journal, folder: Path) -> None:
 
 def _fail(report: Report, plan: Plan) -> None:
     """Names what failed and ends with a non-zero exit code; what was written stays."""
-    for name, why in report.failures[:NAMED]:
-        typer.echo("  " + " ".join(f"{name}: {why}".split())[:400], err=True)
-    if len(report.failures) > NAMED:
-        typer.echo(f"  … and {len(report.failures) - NAMED} more, see writing.jsonl", err=True)
+    name_failures(report.failures, ", see writing.jsonl")
     faults = []
     if report.failures:
         faults.append(f"{len(report.failures)} pictures got no questions (named above)")
