@@ -27,6 +27,7 @@ MENDS = {  # what the system says of a file, and what helps
     errno.EEXIST: "is a file where a folder should be; name another place or move it away",
     errno.ENOTDIR: "a part of this path is a file, not a folder; name another place",
     errno.EISDIR: "is a folder where a file should be; move it away",
+    errno.ELOOP: "a link in this path leads back to itself; remove the link or name another place",
     errno.ENOENT: "there is no such file or folder",
 }
 USAGE = """usage: circuit-vqa <room> <verb> [options]

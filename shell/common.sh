@@ -19,18 +19,8 @@ say() { printf '\n== %s\n' "$*"; }
 
 # shellcheck source=shell/keys.sh
 source shell/keys.sh
-
-from_caller() { # NAME: a setting that is a relative path becomes an absolute one
-    local path=$CALLED_FROM/${!1:-}
-    if [[ $CALLED_FROM == "$PWD" || -z ${!1:-} || ${!1} == /* ]]; then return; fi
-    case $1 in
-        RECIPE) [[ -e $CALLED_FROM/${!1%%+*} ]] || return 0 ;; # mine.yaml+packing: parts may be added
-        MODEL | TEACHER) [[ -e $path ]] || return 0 ;;
-        *) [[ -e $path || ! -e ${!1} ]] || return 0 ;;
-    esac
-    export "$1=$path"
-}
-for key in MODEL DATA OUT ADAPTER REAL RECIPE LOG TEACHER; do from_caller "$key"; done
+# shellcheck source=shell/paths.sh
+source shell/paths.sh
 
 bash shell/setup.sh
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUNBUFFERED=1

@@ -124,6 +124,10 @@ def check_disk(folder: Path, needed_gb: float, setting: str = "OUT=…") -> None
     """Raises KitError if `folder`, named by `setting`, cannot be written or its disk has less than `needed_gb` left."""
     there = folder.absolute()
     while not there.exists():
+        if there.is_symlink():
+            raise KitError(
+                f"{folder}: the link {there} leads nowhere or back to itself; remove it, or name another {setting}"
+            )
         there = there.parent
     if not there.is_dir():
         raise KitError(f"{folder}: {there} is a file, so nothing can be written there; name another {setting}")

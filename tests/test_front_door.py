@@ -77,7 +77,8 @@ def test_a_full_disk_behind_the_output_is_said() -> None:
 
 def test_what_the_system_refuses_comes_with_a_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    for out in ("file", "file/x"):
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    for out in ("file", "file/x", "round/x"):
         assert main(["synth", "circuits", "--count", "1", "--out", str(tmp_path / out)]) == 1
         err = capsys.readouterr().err
         assert err.count("\n") == 1 and "name another place" in err and str(tmp_path) in err

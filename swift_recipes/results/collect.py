@@ -32,12 +32,12 @@ def collect(run: Path, reports: Path, name: str = "", note: str = "") -> Summary
     Raises:
         KitError: no run is there, it still trains, or a report is broken.
     """
-    name = name or run.resolve().name
-    if not _NAME.fullmatch(name):
-        raise KitError(f"{run}: {name!r} cannot name a file; give another: --name")
     begun = _json(run / "run.json")
     if not begun:
         raise KitError(f"{run}: holds no run.json, so no run was begun there; name a folder that train.sh wrote")
+    name = name or run.resolve().name
+    if not _NAME.fullmatch(name):
+        raise KitError(f"{run}: {name!r} cannot name a file; give another: --name")
     if _is_running(run):
         raise KitError(f"{run}: still trains; end it first, or wait")
     try:

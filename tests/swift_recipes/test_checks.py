@@ -83,6 +83,8 @@ def test_disk(tmp_path: Path) -> None:
     assert "free disk" in fails(checks.check_disk, tmp_path, 10**9)
     (tmp_path / "file").write_text("", "utf-8")
     assert "is a file" in fails(checks.check_disk, tmp_path / "file" / "run", 0)
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    assert "leads nowhere or back to itself" in fails(checks.check_disk, tmp_path / "round" / "run", 0)
 
 
 def fake_smi(folder: Path, lines: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,14 @@ def test_out_that_cannot_be_written(fails: Run, tmp_path: Path) -> None:
     assert "another OUT" in fails("train_qlora.sh", OUT=str(tmp_path / "file" / "run"))
 
 
+@pytest.mark.parametrize("to", ["run", "nowhere"])
+def test_a_link_that_leads_back_to_itself_or_nowhere(fails: Run, tmp_path: Path, to: str) -> None:
+    (tmp_path / "run").symlink_to(tmp_path / to)
+    for script in ("train_qlora.sh", "merge.sh", "infer.sh"):
+        said = fails(script, OUT=str(tmp_path / "run" / "inner"))
+        assert f"the link {tmp_path}/run leads nowhere" in said and "another OUT" in said
+
+
 def test_full_disk(fails: Run, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "train.log").symlink_to("/dev/full")
