@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -157,8 +158,14 @@ def speed(rows: Sequence[Row], batch: int | None) -> float | None:
 
 def _precise(row: Row, origin: int) -> float:
     """Seconds since the start: swift's `elapsed_time` is in whole seconds, its speed is not."""
-    speed = row.get("train_speed(s/it)")
-    return float(speed) * (_steps(row)[0] - origin) if isinstance(speed, int | float) else _seconds(row)
+    pace = _pace(row)
+    return pace * (_steps(row)[0] - origin) if pace is not None else _seconds(row)
+
+
+def _pace(row: Row) -> float | None:
+    """Swift's seconds a step; None where it says none, or no number above 0."""
+    pace = row.get("train_speed(s/it)")
+    return float(pace) if isinstance(pace, int | float) and math.isfinite(pace) and pace > 0 else None
 
 
 def _starts_anew(before: Row, row: Row) -> bool:
@@ -169,10 +176,10 @@ def _starts_anew(before: Row, row: Row) -> bool:
 
 def _origin(row: Row) -> tuple[float, float]:
     """The step at which a start's clock stood at zero, and how far that may be off: the clock shows whole seconds."""
-    speed = row.get("train_speed(s/it)")
-    if not isinstance(speed, int | float) or speed <= 0:
+    pace = _pace(row)
+    if pace is None:
         return 0.0, float("inf")
-    return _steps(row)[0] - _seconds(row) / speed, 1 / speed + 0.5
+    return _steps(row)[0] - _seconds(row) / pace, 1 / pace + 0.5
 
 
 def _seconds(row: Row) -> float:

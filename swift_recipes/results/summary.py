@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -11,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from qa.dataset import write_whole
 from qa.errors import KitError
 
+_FORM = ConfigDict(frozen=True, ser_json_inf_nan="strings")  # JSON has no NaN: a string, read as a number again
+
 
 class Machine(BaseModel):
     """What a run ran on."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = _FORM
     cpu: str = ""
     cores: int | None = None
     ram_gb: float | None = None
@@ -26,7 +27,7 @@ class Machine(BaseModel):
 class Accuracy(BaseModel):
     """Right answers of one bench, of the model before and after training."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = _FORM
     bench: str
     n: int
     before: float | None = None
@@ -34,9 +35,9 @@ class Accuracy(BaseModel):
 
 
 class Summary(BaseModel):
-    """One run. What is None was not measured."""
+    """One run. What is None was not measured; a loss that ran away is NaN or infinite."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = _FORM
     name: str
     recipe: str
     model: str
@@ -64,8 +65,7 @@ class Summary(BaseModel):
 def write(folder: Path, summary: Summary) -> Path:
     """Write `folder/<name>.json`; returns it."""
     path = folder / f"{summary.name}.json"
-    fields = summary.model_dump(mode="json", exclude_defaults=True)
-    write_whole(path, (json.dumps(fields, ensure_ascii=False, indent=1) + "\n").encode())
+    write_whole(path, (summary.model_dump_json(exclude_defaults=True, indent=1) + "\n").encode())
     return path
 
 

@@ -151,6 +151,40 @@ def test_rewards_instead_of_losses(tmp_path: Path) -> None:
     assert "reward 0.25 → 0.5" in page.page([found], "docs/results")
 
 
+def refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is not JSON")
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
+def test_a_figure_that_is_no_number_keeps_its_row(tmp_path: Path, odd: float) -> None:
+    """A loss that ran away is what a row of a failed run has to tell."""
+    log = [
+        log_line(1, 20, 9.0, loss=15.0),
+        log_line(20, 20, 2.5, loss=odd, eval_loss=odd, **{"memory(GiB)": odd, "train_speed(s/it)": odd}),
+        log_line(20, 20, 2.8, eval_loss=odd, eval_runtime=odd),
+    ]
+    found = collect.collect(make_run(tmp_path, log), tmp_path)
+    text = write(tmp_path / "out", found).read_text("utf-8")
+    json.loads(text, parse_constant=refuse)
+    again = read_all(tmp_path / "out")
+    assert page.page(again, "out") == page.page([found], "out")
+    row = next(line for line in page.page(again, "out").splitlines() if line.startswith("| mine |"))
+    cells = row.split(" | ")
+    assert cells[9:11] == [f"loss 15 \u2192 {odd}", str(odd)] and "finished" in row
+
+
+def test_a_share_or_reward_that_is_no_number(tmp_path: Path) -> None:
+    """Also in a report, whose own writer leaves NaN as it is."""
+    make_report(tmp_path / "reports/mine/after", 50)
+    report = tmp_path / "reports/mine/after/report.json"
+    report.write_text(report.read_text("utf-8").replace("0.25", "NaN"), "utf-8")
+    log = [log_line(1, 2, 5.0, reward=float("nan")), log_line(2, 2, 5.0, reward=0.5)]
+    found = collect.collect(make_run(tmp_path, log, 2), tmp_path / "reports")
+    json.loads(write(tmp_path / "out", found).read_text("utf-8"), parse_constant=refuse)
+    text = page.page(read_all(tmp_path / "out"), "out")
+    assert "reward nan \u2192 0.5" in text and "mcq nan % of 200" in text
+
+
 def test_what_is_no_run_or_still_trains(tmp_path: Path) -> None:
     with pytest.raises(KitError, match="no run was begun"):
         collect.collect(tmp_path, tmp_path)
