@@ -20,11 +20,6 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("desk", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "desk"))
 
-# A shell starts what it sends to the background with SIGINT ignored, children inherit that, and a script under test
-# could not be stopped as by Ctrl-C. A handler of ours is the default again in every child.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
 ROOT = Path(__file__).resolve().parent.parent
 
 
