@@ -113,10 +113,11 @@ def tiny(
         Path | None, typer.Option(help="packed by shell/pretrain_stand_in.sh", show_default=False)
     ] = None,
 ) -> None:
-    """Build the stand-in: Qwen2.5-VL's architecture with 21 M weights, for machines without a GPU."""
-    from swift_recipes import stand_in
+    """Build the stand-in: Qwen2.5-VL's architecture with 22 M weights, for machines without a GPU."""
+    from swift_recipes import libraries, stand_in
     from swift_recipes.seeing.weights import FILE
 
+    libraries.without_deepspeed()
     ours = FILE if size == "student" and not random else None
     facts = stand_in.build(out, seed, size, weights or ours)
     what = "pretrained to see small circuits" if facts["weights"] else "random"

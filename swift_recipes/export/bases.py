@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import KitError
-from swift_recipes import checks, families, shapes
+from swift_recipes import checks, families, libraries, shapes
 
 ONTO = ("trained", "plain")
 ROOM = 1.15
@@ -106,7 +106,8 @@ def _size(model: str) -> float:
 
 
 def hush() -> None:
-    """Keep swift's and transformers' chatter off the screen."""
+    """Keep swift's, transformers' and DeepSpeed's chatter off the screen."""
+    libraries.without_deepspeed()
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the models are on disk by now
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

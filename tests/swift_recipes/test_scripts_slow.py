@@ -104,6 +104,7 @@ def test_a_stopped_run_goes_on_to_the_same_step(place: Place) -> None:
 def test_merged_weights_are_whole_and_answer_the_same(place: Place) -> None:
     said = place.run("merge.sh", MODEL="", DATA="")
     assert "parity 8/8" in said
+    assert "accelerator" not in said, "DeepSpeed has no part in this"
     merged = place.root / "run" / "merged"
     assert "quantization_config" not in json.loads((merged / "config.json").read_text("utf-8"))
     assert (merged / "model.safetensors").stat().st_size == (place.model / "model.safetensors").stat().st_size
