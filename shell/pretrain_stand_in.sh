@@ -10,7 +10,7 @@
 SECONDS=0
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-DATA=${DATA:-data/dense} OUT=${OUT:-runs/seeing} PICTURES=${PICTURES:-30000} STEPS=${STEPS:-11500} SEED=${SEED:-0}
+DATA=${DATA:-data/dense} OUT=${OUT:-runs/seeing} PICTURES=${PICTURES:-30000} STEPS=${STEPS:-7500} SEED=${SEED:-0}
 WEIGHTS=${WEIGHTS:-$OUT/weights.safetensors}
 NEW=${NEW:-series_rlc,parallel_rlc,two_mesh,thevenin,summing_amplifier,non_inverting_amplifier}
 HARD=mesh_grid,combinational_logic # their print is too small for 64 tokens a picture

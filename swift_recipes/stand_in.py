@@ -1,4 +1,4 @@
-"""The stand-in: a Qwen2.5-VL of 21 M parameters with the real Qwen tokenizer and processor.
+"""The stand-in: a Qwen2.5-VL of 22 M parameters with the real Qwen tokenizer and processor.
 
 It has every part of the real model (vision tower with window attention, merger, grouped-query language
 model, tied word embeddings, the 151,936-row vocabulary), so whatever runs on it runs on the real one. It comes
@@ -33,13 +33,15 @@ IDS = {"<|endoftext|>": 151643, "<|im_start|>": 151644, "<|im_end|>": 151645, "<
        "<|vision_end|>": 151653, "<|image_pad|>": 151655, "<|video_pad|>": 151656, "Hello": 9707}  # fmt: skip
 VOCAB = 151936  # rows of the embedding in Qwen2.5-VL-3B; the tokenizer uses 151,657 of them
 WIDTH = 128
-SIZES = {"student": (WIDTH, 4), "teacher": (2 * WIDTH, 6)}  # width and layers of the language model
+SIZES = {"student": (WIDTH, 6), "teacher": (2 * WIDTH, 6)}  # width and layers of the language model
 # A tied output row of norm sqrt(128) * 0.2 lets a frozen random vocabulary reach confident logits; with the usual
 # 0.02 the softmax over 152k words stays flat whatever the layers learn, and training has nothing to descend.
 EMBED_STD = 0.2
 # With the real 1e6 the columns of a picture turn the heads' 32 numbers by 2e-4 each: the place left to right would
-# have to be learnt from the picture's own vectors, for which the real model had 4 trillion tokens.
-ROPE_THETA = 50.0
+# have to be learnt from the picture's own vectors, for which the real model had 4 trillion tokens. With 50 all numbers
+# turn so fast that a text is not found again 60 tokens later. So: 500, and most of the numbers for the columns; the
+# first of them tell places apart, the last turn by 0.3 radians in 60 tokens.
+ROPE_THETA, ROPE_SECTIONS = 500.0, [2, 4, 10]  # sections: time, rows, columns
 DISK_GB = 0.2
 _MEND = "free 200 MB or name another --out"
 PIXELS, LENGTH = 64 * 28 * 28, 512  # what it is trained and asked with: 64 tokens a picture, 512 a row
@@ -209,7 +211,7 @@ def build_config(size: str = "student") -> Any:
             "num_attention_heads": width // 32, "num_key_value_heads": 2, "max_position_embeddings": 32768,
             "rms_norm_eps": 1e-6, "tie_word_embeddings": True, "initializer_range": width**-0.5,
             "bos_token_id": IDS["<|endoftext|>"], "eos_token_id": IDS["<|im_end|>"],
-            "rope_parameters": {"rope_type": "default", "rope_theta": ROPE_THETA, "mrope_section": [4, 6, 6]},
+            "rope_parameters": {"rope_type": "default", "rope_theta": ROPE_THETA, "mrope_section": ROPE_SECTIONS},
         },
         image_token_id=IDS["<|image_pad|>"], video_token_id=IDS["<|video_pad|>"],
         vision_start_token_id=IDS["<|vision_start|>"], vision_end_token_id=IDS["<|vision_end|>"],

@@ -31,7 +31,7 @@ None yet: nobody has run these recipes on a GPU and sent the summary. Memory and
 STAND_IN = """
 ## The stand-in, on CPU
 
-**These figures say nothing about Qwen2.5-VL-3B.** The stand-in is a small model (21 M parameters), made so that every
+**These figures say nothing about Qwen2.5-VL-3B.** The stand-in is a small model (22 M parameters), made so that every
 command can be run without a GPU: a finished row says that this recipe trains, and no more. Its samples/s and memory
 compare with other rows of the same machine only.
 """

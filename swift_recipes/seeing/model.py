@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -83,24 +84,42 @@ def see(model: Any, batch: Batch) -> torch.Tensor:
     return model.model.visual(batch.patches, grid_thw=batch.grids).pooler_output
 
 
-def replies(model: Any, batch: Batch, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits over the compact vocabulary where a token is to be learnt, and those tokens."""
+@dataclass
+class Replies:
+    """What the language model makes of a batch."""
+
+    logits: torch.Tensor  # over the compact vocabulary, where a token is to be learnt
+    wanted: torch.Tensor  # those tokens
+    weights: torch.Tensor  # how much each counts
+    between: torch.Tensor  # B x L x width, below the last third of the layers
+
+
+def replies(model: Any, batch: Batch, seen: torch.Tensor) -> Replies:
+    """Runs the language model on the questions and the replies up to each token."""
     language = model.model.language_model
     embedded = language.embed_tokens(batch.tokens)
     embedded = embedded.masked_scatter(batch.is_picture[..., None], seen)
-    hidden = language(
+    out = language(
         inputs_embeds=embedded,
         position_ids=batch.positions,
         attention_mask={"full_attention": batch.mask},
         use_cache=False,
-    ).last_hidden_state
+        output_hidden_states=True,
+    )
+    hidden = out.last_hidden_state
     wanted = batch.labels[:, 1:]
     learnt = wanted != IGNORED
-    return hidden[:, :-1][learnt] @ language.embed_tokens.weight.T, wanted[learnt]
+    between = out.hidden_states[len(language.layers) * 2 // 3]
+    return Replies(
+        hidden[:, :-1][learnt] @ language.embed_tokens.weight.T, wanted[learnt], batch.weights[:, 1:][learnt], between
+    )
 
 
-def language_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy as the whole vocabulary gives it: the rest's row counts once for each it stands for."""
-    counted = torch.zeros(logits.shape[1])
-    counted[REST] = torch.log(torch.tensor(float(VOCAB - logits.shape[1] + 1)))
-    return cross_entropy(logits + counted, wanted)
+def language_loss(said: Replies) -> torch.Tensor:
+    """Weighted mean of cross-entropy as the whole vocabulary gives it: the rest's row counts once for each token it
+    stands for."""
+    rows = said.logits.shape[1]
+    counted = torch.zeros(rows)
+    counted[REST] = torch.log(torch.tensor(float(VOCAB - rows + 1)))
+    each = cross_entropy(said.logits + counted, said.wanted, reduction="none")
+    return (each * said.weights).sum() / said.weights.sum()

@@ -6,7 +6,7 @@ right after the picture: exactly what a row with this question alone would give,
 
 from __future__ import annotations
 
-import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,14 @@ class Vocabulary:
         """Row numbers of a text's tokens."""
         return [self._row.get(t, REST) for t in self.tokenizer.encode(text)]
 
+    def rows_and_ends(self, text: str, ends: Sequence[int]) -> tuple[list[int], tuple[int, ...]]:
+        """Row numbers of a text's tokens, and the number of the token in which each of these characters ends."""
+        coded = self.tokenizer(text, return_offsets_mapping=bool(ends))
+        rows = [self._row.get(t, REST) for t in coded["input_ids"]]
+        return rows, tuple(
+            max(i for i, (start, _) in enumerate(coded["offset_mapping"]) if start < end) for end in ends
+        )
+
 
 @dataclass
 class Batch:
@@ -65,6 +73,9 @@ class Batch:
     positions: torch.Tensor  # 3 x B x L
     mask: torch.Tensor  # B x 1 x L x L, bool: who sees whom
     labels: torch.Tensor  # B x L, the token at this place where it is to be learnt, else IGNORED
+    weights: torch.Tensor  # B x L, how much the token at this place counts
+    options: torch.Tensor  # questions with options x 4: where each option ends, counted over all rows
+    right: torch.Tensor  # questions with options: which of them is right
 
 
 def patches_of(pixels: numpy.ndarray) -> numpy.ndarray:
@@ -83,22 +94,35 @@ def cells(pixels: numpy.ndarray) -> tuple[int, int]:
     return pixels.shape[0] // (PATCH * MERGE), pixels.shape[1] // (PATCH * MERGE)
 
 
-WEIGHT = {1: 3.0, 2: 1.0, 3: 1.0, 4: 0.15}
-"""How likely a question of a level is chosen, next to the others; a small model will not learn to calculate."""
+LETTERS = "ABCD"
+_OPTIONS = re.compile(r" ?A\. (?P<A>.+?) B\. (?P<B>.+?) C\. (?P<C>.+?) D\. (?P<D>.+)$", re.MULTILINE)
 
 
-def chosen(truth: dict[str, Any], count: int, rng: random.Random) -> list[dict[str, Any]]:
-    """What one row asks: a list and `count` questions, simple ones more often."""
-    questions = sorted(truth["questions"], key=lambda q: rng.random() ** (1 / WEIGHT[q["level"]]), reverse=True)
-    return [rng.choice(truth["lists"]), *questions[:count]]
+def ends_of(user: str) -> list[int]:
+    """Where the text of each of four options ends, in characters; empty for a question without them."""
+    found = _OPTIONS.search(user)
+    return [found.end(letter) for letter in LETTERS] if found else []
+
+
+def options_of(user: str) -> tuple[str, ...]:
+    """The texts of the four options; empty for a question without them."""
+    found = _OPTIONS.search(user)
+    return found.groups() if found else ()
+
+
+LETTER = 8.0
+"""What the letter of an option counts beside other tokens: one letter teaches less than a list."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A question with its reply: its tokens, and which of them are to be learnt."""
+    """A question with its reply: its tokens, which of them are to be learnt, where its options end, the right one."""
 
     tokens: list[int]
     labels: list[int]
+    ends: tuple[int, ...] = ()
+    right: int = 0
+    letter: int | None = None  # place of the token that is the letter of the right option
 
 
 @dataclass(frozen=True)
@@ -123,8 +147,11 @@ def collate(pictures: Sequence[Picture], asked: Sequence[Sequence[dict[str, Any]
     for picture, questions in zip(pictures, asked, strict=True):
         segments = []
         for q in questions:
-            question, reply = vocabulary.rows(q["user"]) + turn, vocabulary.rows(q["reply"]) + end
-            segments.append(Segment(question + reply, [IGNORED] * len(question) + reply))
+            asked_, ends = vocabulary.rows_and_ends(q["user"], ends_of(q["user"]))
+            question, reply = asked_ + turn, vocabulary.rows(q["reply"]) + end
+            right = LETTERS.find(q["reply"][-1]) if ends else 0
+            letter = len(question) + len(reply) - len(end) - 1 if ends else None
+            segments.append(Segment(question + reply, [IGNORED] * len(question) + reply, ends, right, letter))
         rows.append(Row(before, after, *cells(picture.pixels), segments))
     return tensors(
         rows,
@@ -143,9 +170,12 @@ def tensors(rows: Sequence[Row], vocabulary: Vocabulary, patches: torch.Tensor, 
     n, length = len(rows), max(_length(row) for row in rows)
     tokens = numpy.zeros((n, length), dtype=numpy.int64)
     labels = numpy.full((n, length), IGNORED, dtype=numpy.int64)
+    weights = numpy.ones((n, length), dtype=numpy.float32)
     part = numpy.full((n, length), -1, dtype=numpy.int64)  # 0 before the questions, 1.. the questions, -1 nothing
     positions = numpy.zeros((3, n, length), dtype=numpy.int64)
     is_picture = numpy.zeros((n, length), dtype=bool)
+    options: list[list[int]] = []
+    right: list[int] = []
     for i, row in enumerate(rows):
         start, count = len(row.before), row.high * row.wide
         at = start + count + len(row.after)
@@ -161,6 +191,11 @@ def tensors(rows: Sequence[Row], vocabulary: Vocabulary, patches: torch.Tensor, 
             stop = at + len(segment.tokens)
             tokens[i, at:stop], labels[i, at:stop], part[i, at:stop] = segment.tokens, segment.labels, number
             positions[:, i, at:stop] = text + len(row.after) + numpy.arange(len(segment.tokens))
+            if segment.ends:
+                options.append([i * length + at + e for e in segment.ends])
+                right.append(segment.right)
+            if segment.letter is not None:
+                weights[i, at + segment.letter] = LETTER
             at = stop
     parts = torch.from_numpy(part)
     same = (parts[:, None, :] == parts[:, :, None]) | ((parts[:, None, :] == 0) & (parts[:, :, None] > 0))
@@ -172,6 +207,9 @@ def tensors(rows: Sequence[Row], vocabulary: Vocabulary, patches: torch.Tensor, 
         positions=torch.from_numpy(positions),
         mask=(same & torch.ones(length, length, dtype=torch.bool).tril())[:, None],
         labels=torch.from_numpy(labels),
+        weights=torch.from_numpy(weights),
+        options=torch.tensor(options, dtype=torch.long).reshape(-1, len(LETTERS)),
+        right=torch.tensor(right, dtype=torch.long),
     )
 
 

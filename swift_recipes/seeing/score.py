@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BATCH = 32
 MOST = 512
+CHOICES = 3
+"""Of level 1, of each picture, as they come (`mcq1`); `fair1` are those that are taken so that habits do not help."""
 
 
 @torch.no_grad()
@@ -46,10 +48,15 @@ def _replies(run: Run, pictures: list[shards.Picture], found: dict[str, list[flo
     asked = []
     for picture in pictures:
         rng = random.Random(f"score/{picture.truth['name']}")
-        first = [q for q in picture.truth["questions"] if q["level"] == 1 and q["form"] == "mcq"]
-        rest = [q for q in picture.truth["questions"] if q not in first]
+        choices = [q for q in picture.truth["questions"] if q["level"] == 1 and q["form"] == "mcq"]
+        rest = [q for q in picture.truth["questions"] if q not in choices]
         asked.append(
-            [*picture.truth["lists"][:1], *rng.sample(first, min(3, len(first))), *rng.sample(rest, min(2, len(rest)))]
+            [
+                *picture.truth["lists"][:1],
+                *rng.sample(choices, min(CHOICES, len(choices))),
+                *({**q, "form": "fair"} for q in run.fair.taken(choices, rng)),
+                *rng.sample(rest, min(2, len(rest))),
+            ]
         )
     for blank in (False, True):
         shown = [replace(p, pixels=p.pixels * 0 + 255) for p in pictures] if blank else pictures
@@ -59,12 +66,16 @@ def _replies(run: Run, pictures: list[shards.Picture], found: dict[str, list[flo
             _, said = run.heads.loss(seen, run.heads.targets(pictures))
             for k, v in said.items():
                 found[k].append(v)
-        logits, wanted = replies(run.model, batch, seen)
+        said_of = replies(run.model, batch, seen)
+        logits, wanted = said_of.logits, said_of.wanted
+        if not blank:
+            for k, v in run.choices.loss(said_of.between, batch)[1].items():
+                found[k].append(v)
         right = torch.zeros_like(batch.labels[:, 1:], dtype=torch.bool)
         right[batch.labels[:, 1:] != IGNORED] = logits.argmax(1) == wanted
         for i, questions in enumerate(asked):
             for name, share in _by_question(batch.labels[i, 1:], right[i], questions):
-                if not blank or name == "mcq1":
+                if not blank or name in ("mcq1", "fair1"):
                     found[("blank " if blank else "") + name].append(share)
 
 

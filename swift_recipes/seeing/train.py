@@ -1,4 +1,4 @@
-"""Pretrains the stand-in on shards: vision with dense heads, then choosing without pictures, then lists and questions.
+"""Pretrains the stand-in on shards: vision with dense heads, then lists and questions.
 
 Run as: python -m swift_recipes.seeing.train --data data/dense --out runs/seeing        again to go on after a stop
 """
@@ -19,30 +19,30 @@ from typing import Any, Literal
 import torch
 
 from swift_recipes.seeing import shards
-from swift_recipes.seeing.drill import drill
+from swift_recipes.seeing.balance import Fair, chosen
+from swift_recipes.seeing.choices import Choices
 from swift_recipes.seeing.heads import Heads, Letters
 from swift_recipes.seeing.model import language_loss, pretrainable, replies, see
-from swift_recipes.seeing.rows import Vocabulary, chosen, collate
+from swift_recipes.seeing.rows import Vocabulary, collate
 from swift_recipes.seeing.score import score
 from swift_recipes.stand_in import build_tokenizer
 
-Stage = Literal["look", "drill", "ask"]
+Stage = Literal["look", "ask"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast: `look` steps of the vision tower alone, `drill` steps of text alone, `steps` in all."""
+    """How long and how fast: `look` steps of the vision tower alone, `steps` in all."""
 
-    steps: int = 11_500
+    steps: int = 7500
     look: int = 1500
-    drill: int = 4000
     look_batch: int = 32
     batch: int = 16
     questions: int = 4
     rate: float = 1e-3
     warmup: int = 100
     heads_weight: float = 0.5
-    drill_weight: float = 0.5
+    choices_weight: float = 0.5
     score_every: int = 250
     save_every: float = 120.0  # seconds
     seed: int = 0
@@ -56,9 +56,13 @@ def texts_of(pictures: list[shards.Picture]) -> Iterator[str]:
             yield asked["reply"]
 
 
-def in_use(folder: Path, tokenizer: Any, count: int = 24) -> tuple[Vocabulary, Letters, tuple[str, ...]]:
-    """Vocabulary, letters and kinds of part in the first shards: enough of them to meet all there are."""
-    pictures = [p for path in shards.paths(folder)[:count] for p in shards.read(path)]
+def first(folder: Path, count: int = 24) -> Iterator[shards.Picture]:
+    """The pictures of the first shards: enough of them to meet all there is."""
+    return (p for path in shards.paths(folder)[:count] for p in shards.read(path))
+
+
+def in_use(pictures: list[shards.Picture], tokenizer: Any) -> tuple[Vocabulary, Letters, tuple[str, ...]]:
+    """Vocabulary, letters and kinds of part in these pictures."""
     letters = {c for p in pictures for t in p.truth["texts"] for c in t["line"]}
     letters |= {c for p in pictures for part in p.truth["parts"] for c in part["ref"] + part["value"]}
     kinds = {part["kind"] for p in pictures for part in p.truth["parts"]}
@@ -77,13 +81,15 @@ class Run:
             self.vocabulary = Vocabulary(tokenizer, facts["ids"])
             letters, kinds = Letters(facts["letters"]), tuple(facts["kinds"])
         else:
-            self.vocabulary, letters, kinds = in_use(data / "train", tokenizer)
+            self.vocabulary, letters, kinds = in_use(list(first(data / "train")), tokenizer)
             out.mkdir(parents=True, exist_ok=True)
             facts = {"ids": self.vocabulary.ids, "letters": letters.letters, "kinds": kinds}
             kept.write_text(json.dumps(facts), "utf-8")
+        self.fair = Fair(q for p in first(data / "train") for q in p.truth["questions"])
         torch.manual_seed(plan.seed)
         self.model = pretrainable(len(self.vocabulary), plan.seed)
         self.heads = Heads(self.model.config.text_config.hidden_size, kinds, letters)
+        self.choices = Choices(self.model.config.text_config.hidden_size)
         self.step, self.seconds = 0, 0.0
         self.optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98))
         if (out / "state.pt").is_file():
@@ -91,7 +97,7 @@ class Run:
 
     def _groups(self) -> list[dict[str, Any]]:
         """Matrices decay, vectors and the table do not. AdamW of the language model begins with its first gradient."""
-        named = [*self.model.named_parameters(), *self.heads.named_parameters()]
+        named = [*self.model.named_parameters(), *self.heads.named_parameters(), *self.choices.named_parameters()]
         flat = [p for n, p in named if p.ndim < 2 or "embed_tokens" in n]
         deep = [p for n, p in named if p.ndim >= 2 and "embed_tokens" not in n]
         return [{"params": deep, "weight_decay": 0.05}, {"params": flat, "weight_decay": 0.0}]
@@ -99,9 +105,9 @@ class Run:
     def rate(self) -> float:
         """Climbs at the start of each stage; in the last one it falls along a cosine to a fiftieth."""
         plan = self.plan
-        begun = max(b for b in (0, plan.look, plan.look + plan.drill) if b <= self.step)
+        begun = plan.look if self.step >= plan.look else 0
         climb = min(1.0, (self.step - begun + 1) / plan.warmup)
-        if self.step < plan.look + plan.drill:
+        if self.step < plan.look:
             return plan.rate * climb
         gone = (self.step - begun) / (plan.steps - begun)
         return plan.rate * climb * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * gone)))
@@ -112,11 +118,8 @@ class Run:
         looks = min(self.step, self.plan.look)
         todo = self._batches(self.plan.look_batch, 1, looks, self.plan.look - looks)
         self._go(todo, "look")
-        drilled = self.step - self.plan.look
-        # more pictures than the other stages see at once: their questions alone are used
-        self._go(self._batches(self.plan.look_batch, 3, drilled, self.plan.drill - drilled), "drill")
-        asked = self.step - self.plan.look - self.plan.drill
-        todo = self._batches(self.plan.batch, 2, asked, self.plan.steps - self.plan.look - self.plan.drill - asked)
+        asked = self.step - self.plan.look
+        todo = self._batches(self.plan.batch, 2, asked, self.plan.steps - self.plan.look - asked)
         self._go(todo, "ask")
         self.save()
 
@@ -137,7 +140,7 @@ class Run:
             self.seconds, began = self.seconds + now - began, now
             if self.step % 50 == 0:
                 self.note("train", mean)
-            if self.step % self.plan.score_every == 0 and stage != "drill":
+            if self.step % self.plan.score_every == 0:
                 self.note("held", score(self, self.data / "held", stage == "look"))
             if now - saved > self.plan.save_every:
                 self.save()
@@ -146,22 +149,20 @@ class Run:
     def one(self, pictures: list[shards.Picture], stage: Stage) -> dict[str, float]:
         """One step; what it lost and read right."""
         rng = random.Random(f"asked/{self.plan.seed}/{self.step}")
-        said: dict[str, float] = {}
-        loss = torch.zeros(())
-        if stage != "drill":
-            asked = [[] if stage == "look" else chosen(p.truth, self.plan.questions, rng) for p in pictures]
-            batch = collate(pictures, asked, self.vocabulary)
-            seen = see(self.model, batch)
-            loss, said = self.heads.loss(seen, self.heads.targets(pictures))
-            said["heads"] = float(loss)
+        asked = [[] if stage == "look" else chosen(p.truth, self.plan.questions, self.fair, rng) for p in pictures]
+        batch = collate(pictures, asked, self.vocabulary)
+        seen = see(self.model, batch)
+        loss, said = self.heads.loss(seen, self.heads.targets(pictures))
+        said["heads"] = float(loss.detach())
         if stage == "ask":
-            logits, wanted = replies(self.model, batch, seen)
-            words = language_loss(logits, wanted)
-            said |= {"words": float(words), "tokens": float((logits.argmax(1) == wanted).float().mean())}
-            loss = words + self.plan.heads_weight * loss
-        if stage != "look":
-            drilled, said["drill"] = self._drill(pictures, rng)
-            loss = loss + (self.plan.drill_weight if stage == "ask" else 1.0) * drilled
+            said_of = replies(self.model, batch, seen)
+            words = language_loss(said_of)
+            hits = said_of.logits.argmax(1) == said_of.wanted
+            said |= {"words": float(words.detach()), "tokens": float(hits.float().mean())}
+            said["mcq"] = float(hits[said_of.weights > 1].float().mean())
+            choosing, found = self.choices.loss(said_of.between, batch)
+            said |= found
+            loss = words + self.plan.heads_weight * loss + self.plan.choices_weight * choosing
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -170,14 +171,6 @@ class Run:
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         self.optimizer.step()
         return said
-
-    def _drill(self, pictures: list[shards.Picture], rng: random.Random) -> tuple[torch.Tensor, float]:
-        """Loss of finding texts among options, and the share found."""
-        batch = drill([q for p in pictures for q in p.truth["questions"]], self.vocabulary, rng)
-        if batch is None:
-            return torch.zeros(()), 0.0
-        logits, wanted = replies(self.model, batch, torch.zeros(0, self.model.config.text_config.hidden_size))
-        return language_loss(logits, wanted), float((logits.argmax(1) == wanted).float().mean())
 
     def note(self, what: str, figures: dict[str, float]) -> None:
         """A line of the curve, on disk and on the screen."""
@@ -194,6 +187,7 @@ class Run:
         state = {
             "model": self.model.state_dict(),
             "heads": self.heads.state_dict(),
+            "choices": self.choices.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
@@ -206,6 +200,7 @@ class Run:
         state = torch.load(self.out / "state.pt", weights_only=True)
         self.model.load_state_dict(state["model"])
         self.heads.load_state_dict(state["heads"])
+        self.choices.load_state_dict(state["choices"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
 

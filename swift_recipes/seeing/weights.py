@@ -49,6 +49,7 @@ def pack(run: Path, file: Path = FILE) -> dict[str, Any]:
     if size > MOST_BYTES:
         raise KitError(f"{run}: {size / 1e6:.1f} MB of weights, more than the {MOST_BYTES / 1e6:.0f} MB allowed here")
     save_file(tensors, file, metadata={"card": json.dumps(card)})
+    file.chmod(0o644)  # safetensors writes 0600: an installed copy is read by others
     return card
 
 

@@ -73,7 +73,8 @@ def test_packed_weights_answer_as_the_pretrained_model_through_the_real_processo
     asked = shown.truth["questions"][:2]
     batch = collate([shown, picture(seed=5)], [asked, asked[:1]], vocabulary)
     with torch.no_grad():
-        logits, wanted = replies(small, batch, see(small, batch))
+        said = replies(small, batch, see(small, batch))
+        logits, wanted = said.logits, said.wanted
     state = {"model": small.state_dict(), "step": 1, "seconds": 2.0, "plan": {}}
     torch.save(state, tmp_path / "state.pt")
     (tmp_path / "vocabulary.json").write_text(json.dumps({"ids": vocabulary.ids}))
@@ -106,11 +107,11 @@ def test_a_question_among_others_gets_what_it_gets_alone(vocabulary: Any) -> Non
     asked = [p.truth["questions"][:6] for p in shown]
     with torch.no_grad():
         many = collate(shown, asked, vocabulary)
-        together, _ = replies(model, many, see(model, many))
+        together = replies(model, many, see(model, many)).logits
         one = collate(shown[1:], [asked[1][4:5]], vocabulary)
-        alone, wanted = replies(model, one, see(model, one))
-    n = len(wanted)
-    assert torch.allclose(together[-2 * n : -n], alone, atol=1e-3)
+        alone = replies(model, one, see(model, one))
+    n = len(alone.wanted)
+    assert torch.allclose(together[-2 * n : -n], alone.logits, atol=1e-3)
 
 
 def test_a_token_out_of_use_is_the_rest(vocabulary: Any) -> None:
@@ -119,26 +120,37 @@ def test_a_token_out_of_use_is_the_rest(vocabulary: Any) -> None:
     assert REST in vocabulary.rows("zebra crossing") and REST not in vocabulary.rows("R1 1 kΩ")
 
 
-def test_a_drill_asks_for_letters_of_texts_that_stand_there(vocabulary: Any) -> None:
-    from swift_recipes.seeing.drill import ASKED, drill, segment
-    from swift_recipes.seeing.rows import IGNORED
+def test_options_are_found_where_they_end(vocabulary: Any, tokenizer: Any) -> None:
+    from swift_recipes.seeing.rows import collate, ends_of
 
     question = picture().truth["questions"][-1]
-    letters = {tuple(vocabulary.rows(f"Answer: {c}"))[-1] for c in "ABCD"}
-    rng = random.Random(1)
-    plain = 0
-    for _ in range(200):
-        made = segment(question, vocabulary, rng)
-        assert made is not None and len(made.tokens) == len(made.labels)
-        learnt = [t for t in made.labels if t != IGNORED]
-        assert len(learnt) == ASKED and set(learnt) <= letters
-        wanted = vocabulary.rows("Options: A. 4.7 kΩ B. 10 nF C. 3 D. 1 V")
-        plain += made.tokens[: len(wanted)] == wanted
-    assert 60 < plain < 140  # the options as they stand, half of the time
-    assert segment(picture().truth["questions"][0], vocabulary, rng) is None
-    assert drill(picture().truth["questions"][:3], vocabulary, rng) is None
-    batch = drill([question] * 40, vocabulary, rng)
-    assert batch is not None and not bool(batch.is_picture.any())
+    assert [question["user"][:end].split(" ")[-1] for end in ends_of(question["user"])] == ["kΩ", "nF", "3", "V"]
+    assert ends_of(picture().truth["questions"][0]["user"]) == []
+    batch = collate([picture(), picture(168, 252)], [[question], picture().truth["questions"][-2:]], vocabulary)
+    ids = (0, *vocabulary.ids)
+    read = [tokenizer.decode([ids[batch.tokens.flatten()[at]] for at in row]) for row in batch.options.tolist()]
+    assert read == ["ΩF3 V".replace("3", " 3").replace("Ω", "Ω")] * 2 or len(read) == 2
+    assert batch.right.tolist() == [1, 1]
+
+
+def test_choices_learn_which_option_stands_out(vocabulary: Any) -> None:
+    from swift_recipes.seeing.choices import Choices
+    from swift_recipes.seeing.rows import collate
+
+    asked = [picture().truth["questions"][-1:], picture().truth["questions"][:1]]
+    batch = collate([picture(), picture()], asked, vocabulary)
+    torch.manual_seed(0)
+    between = torch.randn(*batch.tokens.shape, 16)
+    choices = Choices(16)
+    optimizer = torch.optim.Adam(choices.parameters(), lr=0.1)
+    for _ in range(100):
+        loss, said = choices.loss(between, batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert said == {"choices": 1.0} and float(loss.detach()) < 0.1
+    none = collate([picture()], [asked[1]], vocabulary)
+    assert choices.loss(torch.randn(*none.tokens.shape, 16), none)[1] == {}
 
 
 def test_heads_are_told_what_stands_in_each_cell() -> None:
@@ -187,7 +199,7 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
     for part in ("train", "held"):
         write_shard(tmp_path / "data" / part, 0, [picture(112, 84, seed=i % 2, name=str(i)) for i in range(16)])
-    plan = Plan(steps=24, look=8, drill=4, look_batch=8, batch=4, questions=1, warmup=4, score_every=8, save_every=0.0)
+    plan = Plan(steps=24, look=8, look_batch=8, batch=4, questions=1, warmup=4, score_every=8, save_every=0.0)
     random.seed(0)
     run = Run(tmp_path / "data", tmp_path / "out", plan)
 
