@@ -174,30 +174,29 @@ def _base(run: Path | None, model: str) -> str:
     return ""
 
 
-def _report(path: Path) -> dict[str, Any]:
-    file = path / "report.json" if path.is_dir() else path
+def _checked(file: Path, form: type[BaseModel], what: str, mend: str) -> dict[str, Any]:
+    """A JSON object as it stands in `file`, once `form` takes it.
+
+    Raises:
+        KitError: it cannot be read, or `form` does not take it; the line says `what` it is not, and how to `mend` it.
+    """
     found = _read(file, wanted=True)
     try:
-        Report.model_validate(found)
+        form.model_validate(found)
     except ValidationError as e:
         where = ".".join(map(str, e.errors()[0]["loc"]))
-        raise KitError(
-            f"{file}: is no report of circuit-vqa eval run ({where}: {e.errors()[0]['msg']}); evaluate again:"
-            " bash shell/eval.sh"
-        ) from e
+        raise KitError(f"{file}: {where}: {e.errors()[0]['msg']}, so it {what}; {mend}") from e
     return found
+
+
+def _report(path: Path) -> dict[str, Any]:
+    file = path / "report.json" if path.is_dir() else path
+    return _checked(file, Report, "is no report of circuit-vqa eval run", "evaluate again: bash shell/eval.sh")
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    found = _read(path, wanted=True)
-    try:
-        Manifest.model_validate(found)
-    except ValidationError as e:
-        where = ".".join(map(str, e.errors()[0]["loc"]))
-        raise KitError(
-            f"{path}: {where}: {e.errors()[0]['msg']}; it is written anew by: circuit-vqa synth export {path.parent}"
-        ) from e
-    return found
+    mend = f"it is written anew by: circuit-vqa synth export {path.parent}"
+    return _checked(path, Manifest, "is no manifest of a dataset", mend)
 
 
 def _named(setting: str, value: str, form: re.Pattern[str], example: str) -> str:
