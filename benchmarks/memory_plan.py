@@ -1,12 +1,12 @@
-"""The memory estimate of `recipes plan` beside published figures (swift_recipes/published_memory.tsv).
+"""The memory estimate of `recipes plan` beside published figures (swift_recipes/planning/published_memory.tsv).
 
 Run as: python -m benchmarks.memory_plan
 """
 
 from __future__ import annotations
 
-from swift_recipes.memory import total
-from swift_recipes.published import errors, published, summary
+from swift_recipes.planning.memory import total
+from swift_recipes.planning.published import errors, published, summary
 
 
 def main() -> None:

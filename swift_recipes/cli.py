@@ -94,9 +94,10 @@ def plan(
     model: Annotated[str, typer.Option(help="hub name, where the recipe does not tell")] = "",
 ) -> None:
     """Tokens, rows left out, steps and memory of a run, and what to change if it will not fit."""
-    from swift_recipes import plan as plans
-    from swift_recipes import plan_text, recipe
+    from swift_recipes import recipe
     from swift_recipes.gkd.teacher import beside
+    from swift_recipes.planning import plan as plans
+    from swift_recipes.planning import plan_text
 
     found = recipe.load(name)
     run = plans.make(found, data, model, gpus, max_pixels, max_length)
@@ -159,10 +160,10 @@ def begin(
 ) -> None:
     """For train.sh: check everything, write the YAML for swift, print `new`, `resume PATH` or `finished STEP`."""
     from swift_recipes import checks, flags, held_out, machine, nodes, rundir
-    from swift_recipes import plan as plans
     from swift_recipes import recipe as recipes
     from swift_recipes.gkd import teacher as teachers
     from swift_recipes.lint import check as lint
+    from swift_recipes.planning import plan as plans
 
     flags.refuse_settings(context.args)
     here = nodes.world()

@@ -22,9 +22,10 @@ from typing import Any
 
 from qa.dataset import file_hash, write_whole
 from qa.errors import KitError
-from swift_recipes import checks, held_out, plan, rundir
+from swift_recipes import checks, held_out, rundir
 from swift_recipes.curriculum import rows
 from swift_recipes.flags import read
+from swift_recipes.planning import plan
 from swift_recipes.recipe import PLUGINS, Recipe
 
 FOLDER = "stages"  # of OUT; the last stage is OUT itself, so that merging and serving find it as they find any run

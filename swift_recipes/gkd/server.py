@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from qa.errors import KitError
 from qa.picture_size import TOKEN_SIDE
-from swift_recipes import tokens
 from swift_recipes.checks import rows_of
+from swift_recipes.planning import tokens
 
 SECONDS = 120
 """A large teacher's first answer may take that long."""

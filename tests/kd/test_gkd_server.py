@@ -14,8 +14,8 @@ from PIL import Image
 
 from qa.errors import KitError
 from qa.picture_size import TOKEN_SIDE
-from swift_recipes import tokens
 from swift_recipes.gkd import server
+from swift_recipes.planning import tokens
 
 PIXELS = 50176
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from qa.errors import KitError
-from swift_recipes import families, packs, recipe
+from swift_recipes import families, recipe
 from swift_recipes.cli import app
+from swift_recipes.planning import packs
 
 REPO = Path(__file__).parents[2]
 SIZES = {  # of the language models: hidden_size, num_hidden_layers, intermediate_size
@@ -110,7 +111,8 @@ def test_a_recipe_is_for_the_model_it_names(name: str) -> None:
 def test_the_memory_looked_for_is_the_estimate_with_its_margin(name: str) -> None:
     from dataclasses import replace
 
-    from swift_recipes import memory, plan, shapes
+    from swift_recipes import shapes
+    from swift_recipes.planning import memory, plan
 
     found = recipe.load(name)
     shape = shapes.SHAPES[str(shapes.name_of(found.values["model"]))]
@@ -122,7 +124,7 @@ def test_the_memory_looked_for_is_the_estimate_with_its_margin(name: str) -> Non
 
 
 def test_what_a_run_looks_for_follows_parts_gpus_and_limits() -> None:
-    from swift_recipes import plan
+    from swift_recipes.planning import plan
 
     def need(name: str, gpus: int = 1, length: int = 2048, model: str = "") -> float:
         return plan.gpu_need(recipe.load(name), model, gpus, 1003520, length)

@@ -11,8 +11,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from qa.errors import KitError
-from swift_recipes import memory, plan, plan_text, published, recipe, shapes, teacher_fit, tokens
+from swift_recipes import recipe, shapes, teacher_fit
 from swift_recipes.cli import app
+from swift_recipes.planning import memory, plan, plan_text, published, tokens
 
 LORA = "qwen2_5_vl_3b/lora"
 SHAPE = shapes.SHAPES["Qwen2.5-VL-3B"]

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from swift_recipes.memory import Setup, total
+from swift_recipes.planning.memory import Setup, total
 from swift_recipes.shapes import SHAPES
 
 TABLE = Path(__file__).with_name("published_memory.tsv")

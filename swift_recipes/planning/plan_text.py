@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from swift_recipes import memory, published
-from swift_recipes.plan import MARGIN, Run, changes, share_at
+from swift_recipes.planning import memory, published
+from swift_recipes.planning.plan import MARGIN, Run, changes, share_at
 
 
 def lines(run: Run, gpu_gb: float) -> Iterator[str]:

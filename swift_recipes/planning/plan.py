@@ -11,11 +11,12 @@ from typing import Any
 
 from qa.errors import KitError
 from qa.picture_size import MAX_PIXELS, TOKEN_SIDE
-from swift_recipes import memory, shapes
+from swift_recipes import shapes
 from swift_recipes.nodes import share
-from swift_recipes.packs import fill
+from swift_recipes.planning import memory
+from swift_recipes.planning.packs import fill
+from swift_recipes.planning.tokens import SYSTEM, Row, read
 from swift_recipes.recipe import Recipe
-from swift_recipes.tokens import SYSTEM, Row, read
 
 MAX_LENGTH = 2048
 """Of the shell scripts, where a recipe says nothing."""
