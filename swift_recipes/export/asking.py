@@ -94,8 +94,18 @@ def answers(
 ) -> list[Reply]:
     """Greedy replies of `model`, with an adapter or none, to the questions of `rows`.
 
-    With swift's `args` of a QLoRA training the base is quantised as it was there, and with `widened` widened again.
+    With swift's `args` of a QLoRA training the base is quantised as it was there, and with `widened` widened again. The
+    model is gone when this returns, from the GPU too: the next one may need all of it.
     """
+    replies = _ask(model, rows, adapter, args, widened)
+    gc.collect()  # engine, template and model hold each other, so this comes after `_ask` let go of all three
+    _empty_cuda_cache()
+    return replies
+
+
+def _ask(
+    model: str, rows: list[dict[str, Any]], adapter: Path | None, args: dict[str, Any] | None, widened: bool
+) -> list[Reply]:
     bases.hush()
     from swift.infer_engine import InferRequest, RequestConfig, TransformersEngine
     from swift.template import get_template
@@ -108,9 +118,6 @@ def answers(
     requests = [InferRequest(messages=questions(r), images=r.get("images", [])) for r in rows]
     config = RequestConfig(max_tokens=MAX_NEW_TOKENS, temperature=0, logprobs=True)
     choices = [r.choices[0] for r in engine.infer(requests, config, use_tqdm=False)]
-    del engine, loaded
-    gc.collect()  # on a GPU the second model needs the first one's memory
-    _empty_cuda_cache()
     return [
         Reply(str(c.message.content), tuple(t["logprob"] for t in (c.logprobs or {}).get("content", [])))
         for c in choices

@@ -47,6 +47,19 @@ resume.main([*given, "--methods", "full", "grpo"])
 print("NEXT")
 merge_parity.main([*given, "--kinds", "qlora", "vision", "--count", "8", "--steps", "4", "--teach", "20"])
 print("NEXT")
+import weakref
+from pathlib import Path
+from swift_recipes.export import asking, bases
+load, models, alive = bases.load, [], []
+def watched(*given):
+    loaded = load(*given)
+    models.append(weakref.ref(loaded[0]))
+    return loaded
+bases.load = watched
+asking._empty_cuda_cache = lambda: alive.extend(model() is not None for model in models)
+asking.answers(sys.argv[1] + "/tiny", asking.read_rows(Path(sys.argv[1], "data/swift/test.jsonl"), 1))
+print(*alive)
+print("NEXT")
 from swift.arguments import ExportArguments
 print(*(field.name for field in fields(ExportArguments)))
 """
@@ -54,13 +67,14 @@ print(*(field.name for field in fields(ExportArguments)))
 
 @pytest.fixture(scope="module")
 def real(place: Path) -> list[list[str]]:
-    """Lines of the tables of both benchmarks, without their heads; names of the fields of `swift export`."""
+    """Lines of the tables of both benchmarks, without heads; whether a model that was asked is still held when the
+    GPU's memory is given back; names of the fields of `swift export`."""
     command = [sys.executable, "-c", REAL, str(place)]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    resumed, merged, known = (part.strip().splitlines() for part in done.stdout.split("NEXT\n"))
-    return [resumed[1:], merged[1:], known[-1].split()]
+    resumed, merged, held, known = (part.strip().splitlines() for part in done.stdout.split("NEXT\n"))
+    return [resumed[1:], merged[1:], held[-1].split(), known[-1].split()]
 
 
 def test_a_killed_run_ends_as_if_it_had_not_been_killed(real: list[list[str]]) -> None:
@@ -82,10 +96,15 @@ def test_merged_adapters_answer_alike(real: list[list[str]]) -> None:
     assert int(found["qlora", "trained"].split("/")[0]) >= 7, real[1]
 
 
+def test_a_model_that_was_asked_is_gone_before_the_next_is_loaded(real: list[list[str]]) -> None:
+    """Else two of them lie in memory, and accelerate would count the first one's share of the GPU as taken."""
+    assert real[2] == ["False"]
+
+
 def test_swift_knows_every_flag_of_every_method(place: Path, real: list[list[str]]) -> None:
     for method in quant.METHODS:
         job = quant.plan(method, None, place / "tiny", None, place / "data")
-        assert {flag.removeprefix("--") for flag in quant.flags(job, 8)[::2]} <= set(real[2])
+        assert {flag.removeprefix("--") for flag in quant.flags(job, 8)[::2]} <= set(real[3])
 
 
 def test_bnb_quantises_for_real(place: Path) -> None:
