@@ -203,7 +203,7 @@ def build_config(size: str = "student") -> Any:
     std = WIDTH**-0.5  # keeps the signal's size through a layer at this width
     return Qwen2_5_VLConfig(
         vision_config={
-            "depth": 4, "hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_heads": 4, "out_hidden_size": width,
+            "depth": 4, "hidden_size": WIDTH, "intermediate_size": 4 * WIDTH, "num_heads": 4, "out_hidden_size": width,
             "window_size": 112, "fullatt_block_indexes": [1, 3], "tokens_per_second": 2, "initializer_range": std,
         },
         text_config={

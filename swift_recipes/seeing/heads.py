@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from swift_recipes.seeing.rows import IGNORED, cells
+from swift_recipes.seeing.spots import Spots
 
 if TYPE_CHECKING:
     from swift_recipes.seeing.shards import Picture
@@ -30,14 +31,14 @@ class Letters:
 
     def __init__(self, letters: Sequence[str]) -> None:
         self.letters = tuple(letters)
-        self._number = {c: i for i, c in enumerate(self.letters, start=1)}
+        self.numbers = {c: i for i, c in enumerate(self.letters, start=1)}
 
     def __len__(self) -> int:
         return len(self.letters) + 1
 
     def slots(self, text: str, width: int) -> list[int]:
         """Numbers of the first `width` letters, and 0 where there is none."""
-        return [self._number.get(c, 0) for c in text[:width]] + [0] * (width - len(text))
+        return [self.numbers.get(c, 0) for c in text[:width]] + [0] * (width - len(text))
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Targets:
 
     kinds: torch.Tensor  # C
     slots: torch.Tensor  # C x SLOTS, IGNORED where nothing is asked
+    spots: torch.Tensor  # C x SPOTS, 0 where no letter is
 
 
 class Heads(nn.Module):
@@ -56,11 +58,13 @@ class Heads(nn.Module):
         self.names, self.letters = tuple(kinds), letters
         self.kind = nn.Linear(width, len(self.names) + 1)
         self.slot = nn.Linear(width, SLOTS * len(letters))
+        self.spots = Spots(width, letters.numbers)
 
     def targets(self, pictures: Sequence[Picture]) -> Targets:
         """What the heads should say of these pictures."""
         kinds, slots = zip(*(self._of(p) for p in pictures), strict=True)
-        return Targets(torch.cat(kinds), torch.cat(slots))
+        spots = [self.spots.targets(p.truth["texts"], *cells(p.pixels)) for p in pictures]
+        return Targets(torch.cat(kinds), torch.cat(slots), torch.cat(spots))
 
     def _of(self, picture: Picture) -> tuple[torch.Tensor, torch.Tensor]:
         high, wide = cells(picture.pixels)
@@ -113,4 +117,6 @@ class Heads(nn.Module):
             "kinds": float((kind.argmax(1) == targets.kinds)[parts].float().mean()),
             "letters": right / max(1, count),
         }
-        return cross_entropy(kind, targets.kinds, weight=weights) + torch.stack(losses).sum() / len(wanted), said
+        spots, said["spots"] = self.spots.loss(cells_seen, targets.spots)
+        lines = torch.stack(losses).sum() / len(wanted)
+        return cross_entropy(kind, targets.kinds, weight=weights) + lines + spots, said

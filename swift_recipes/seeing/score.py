@@ -15,7 +15,7 @@ from swift_recipes.seeing.model import replies, see
 from swift_recipes.seeing.rows import IGNORED, collate
 
 if TYPE_CHECKING:
-    from swift_recipes.seeing.train import Run
+    from swift_recipes.seeing.student import Student
 
 BATCH = 32
 MOST = 512
@@ -24,27 +24,27 @@ CHOICES = 3
 
 
 @torch.no_grad()
-def score(run: Run, folder: Path, looking: bool, most: int = MOST) -> dict[str, float]:
+def score(student: Student, folder: Path, looking: bool, most: int = MOST) -> dict[str, float]:
     """Shares read right: parts and letters by the heads; lists by token; questions by level and form, also blanked."""
     pictures = [p for path in shards.paths(folder) for p in shards.read(path)][:most]
-    run.model.eval()
+    student.model.eval()
     try:
         found: dict[str, list[float]] = defaultdict(list)
         for start in range(0, len(pictures), BATCH):
             some = pictures[start : start + BATCH]
             if looking:
-                batch = collate(some, [[] for _ in some], run.vocabulary)
-                _, said = run.heads.loss(see(run.model, batch), run.heads.targets(some))
+                batch = collate(some, [[] for _ in some], student.vocabulary)
+                _, said = student.heads.loss(see(student.model, batch), student.heads.targets(some))
                 for k, v in said.items():
                     found[k].append(v)
             else:
-                _replies(run, some, found, start)
+                _replies(student, some, found)
     finally:
-        run.model.train()
+        student.model.train()
     return {k: sum(v) / len(v) for k, v in sorted(found.items())}
 
 
-def _replies(run: Run, pictures: list[shards.Picture], found: dict[str, list[float]], seed: int) -> None:
+def _replies(student: Student, pictures: list[shards.Picture], found: dict[str, list[float]]) -> None:
     asked = []
     for picture in pictures:
         rng = random.Random(f"score/{picture.truth['name']}")
@@ -54,22 +54,22 @@ def _replies(run: Run, pictures: list[shards.Picture], found: dict[str, list[flo
             [
                 *picture.truth["lists"][:1],
                 *rng.sample(choices, min(CHOICES, len(choices))),
-                *({**q, "form": "fair"} for q in run.fair.taken(choices, rng)),
+                *({**q, "form": "fair"} for q in student.fair.taken(choices, rng)),
                 *rng.sample(rest, min(2, len(rest))),
             ]
         )
     for blank in (False, True):
         shown = [replace(p, pixels=p.pixels * 0 + 255) for p in pictures] if blank else pictures
-        batch = collate(shown, asked, run.vocabulary)
-        seen = see(run.model, batch)
+        batch = collate(shown, asked, student.vocabulary)
+        seen = see(student.model, batch)
         if not blank:
-            _, said = run.heads.loss(seen, run.heads.targets(pictures))
+            _, said = student.heads.loss(seen, student.heads.targets(pictures))
             for k, v in said.items():
                 found[k].append(v)
-        said_of = replies(run.model, batch, seen)
+        said_of = replies(student.model, batch, seen)
         logits, wanted = said_of.logits, said_of.wanted
         if not blank:
-            for k, v in run.choices.loss(said_of.between, batch)[1].items():
+            for k, v in student.choices.loss(said_of.between, batch)[1].items():
                 found[k].append(v)
         right = torch.zeros_like(batch.labels[:, 1:], dtype=torch.bool)
         right[batch.labels[:, 1:] != IGNORED] = logits.argmax(1) == wanted

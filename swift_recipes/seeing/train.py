@@ -19,13 +19,11 @@ from typing import Any, Literal
 import torch
 
 from swift_recipes.seeing import shards
-from swift_recipes.seeing.balance import Fair, chosen
-from swift_recipes.seeing.choices import Choices
-from swift_recipes.seeing.heads import Heads, Letters
-from swift_recipes.seeing.model import language_loss, pretrainable, replies, see
-from swift_recipes.seeing.rows import Vocabulary, collate
+from swift_recipes.seeing.balance import chosen
+from swift_recipes.seeing.model import language_loss, replies, see
+from swift_recipes.seeing.rows import collate
 from swift_recipes.seeing.score import score
-from swift_recipes.stand_in import build_tokenizer
+from swift_recipes.seeing.student import Student
 
 Stage = Literal["look", "ask"]
 
@@ -48,48 +46,13 @@ class Plan:
     seed: int = 0
 
 
-def texts_of(pictures: list[shards.Picture]) -> Iterator[str]:
-    """Every text a model is asked or should say about these pictures."""
-    for picture in pictures:
-        for asked in (*picture.truth["lists"], *picture.truth["questions"]):
-            yield asked["user"]
-            yield asked["reply"]
-
-
-def first(folder: Path, count: int = 24) -> Iterator[shards.Picture]:
-    """The pictures of the first shards: enough of them to meet all there is."""
-    return (p for path in shards.paths(folder)[:count] for p in shards.read(path))
-
-
-def in_use(pictures: list[shards.Picture], tokenizer: Any) -> tuple[Vocabulary, Letters, tuple[str, ...]]:
-    """Vocabulary, letters and kinds of part in these pictures."""
-    letters = {c for p in pictures for t in p.truth["texts"] for c in t["line"]}
-    letters |= {c for p in pictures for part in p.truth["parts"] for c in part["ref"] + part["value"]}
-    kinds = {part["kind"] for p in pictures for part in p.truth["parts"]}
-    return Vocabulary.of(tokenizer, texts_of(pictures)), Letters(sorted(letters)), tuple(sorted(kinds))
-
-
 class Run:
     """A model in training with all that is needed to go on after a stop."""
 
     def __init__(self, data: Path, out: Path, plan: Plan) -> None:
         self.data, self.out, self.plan = data, out, plan
-        tokenizer = build_tokenizer()
-        kept = out / "vocabulary.json"
-        if kept.is_file():
-            facts = json.loads(kept.read_text("utf-8"))
-            self.vocabulary = Vocabulary(tokenizer, facts["ids"])
-            letters, kinds = Letters(facts["letters"]), tuple(facts["kinds"])
-        else:
-            self.vocabulary, letters, kinds = in_use(list(first(data / "train")), tokenizer)
-            out.mkdir(parents=True, exist_ok=True)
-            facts = {"ids": self.vocabulary.ids, "letters": letters.letters, "kinds": kinds}
-            kept.write_text(json.dumps(facts), "utf-8")
-        self.fair = Fair(q for p in first(data / "train") for q in p.truth["questions"])
         torch.manual_seed(plan.seed)
-        self.model = pretrainable(len(self.vocabulary), plan.seed)
-        self.heads = Heads(self.model.config.text_config.hidden_size, kinds, letters)
-        self.choices = Choices(self.model.config.text_config.hidden_size)
+        self.student = Student(data, out, plan.seed)
         self.step, self.seconds = 0, 0.0
         self.optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98))
         if (out / "state.pt").is_file():
@@ -97,7 +60,7 @@ class Run:
 
     def _groups(self) -> list[dict[str, Any]]:
         """Matrices decay, vectors and the table do not. AdamW of the language model begins with its first gradient."""
-        named = [*self.model.named_parameters(), *self.heads.named_parameters(), *self.choices.named_parameters()]
+        named = [named for part in self.student.parts().values() for named in part.named_parameters()]
         flat = [p for n, p in named if p.ndim < 2 or "embed_tokens" in n]
         deep = [p for n, p in named if p.ndim >= 2 and "embed_tokens" not in n]
         return [{"params": deep, "weight_decay": 0.05}, {"params": flat, "weight_decay": 0.0}]
@@ -141,7 +104,7 @@ class Run:
             if self.step % 50 == 0:
                 self.note("train", mean)
             if self.step % self.plan.score_every == 0:
-                self.note("held", score(self, self.data / "held", stage == "look"))
+                self.note("held", score(self.student, self.data / "held", stage == "look"))
             if now - saved > self.plan.save_every:
                 self.save()
                 saved = now
@@ -149,18 +112,20 @@ class Run:
     def one(self, pictures: list[shards.Picture], stage: Stage) -> dict[str, float]:
         """One step; what it lost and read right."""
         rng = random.Random(f"asked/{self.plan.seed}/{self.step}")
-        asked = [[] if stage == "look" else chosen(p.truth, self.plan.questions, self.fair, rng) for p in pictures]
-        batch = collate(pictures, asked, self.vocabulary)
-        seen = see(self.model, batch)
-        loss, said = self.heads.loss(seen, self.heads.targets(pictures))
+        asked = [
+            [] if stage == "look" else chosen(p.truth, self.plan.questions, self.student.fair, rng) for p in pictures
+        ]
+        batch = collate(pictures, asked, self.student.vocabulary)
+        seen = see(self.student.model, batch)
+        loss, said = self.student.heads.loss(seen, self.student.heads.targets(pictures))
         said["heads"] = float(loss.detach())
         if stage == "ask":
-            said_of = replies(self.model, batch, seen)
+            said_of = replies(self.student.model, batch, seen)
             words = language_loss(said_of)
             hits = said_of.logits.argmax(1) == said_of.wanted
             said |= {"words": float(words.detach()), "tokens": float(hits.float().mean())}
             said["mcq"] = float(hits[said_of.weights > 1].float().mean())
-            choosing, found = self.choices.loss(said_of.between, batch)
+            choosing, found = self.student.choices.loss(said_of.between, batch)
             said |= found
             loss = words + self.plan.heads_weight * loss + self.plan.choices_weight * choosing
         for group in self.optimizer.param_groups:
@@ -185,9 +150,7 @@ class Run:
         """State to disk, whole or not at all."""
         half = self.out / "state.pt.half"
         state = {
-            "model": self.model.state_dict(),
-            "heads": self.heads.state_dict(),
-            "choices": self.choices.state_dict(),
+            **{name: part.state_dict() for name, part in self.student.parts().items()},
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
@@ -198,9 +161,8 @@ class Run:
 
     def _resume(self) -> None:
         state = torch.load(self.out / "state.pt", weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.heads.load_state_dict(state["heads"])
-        self.choices.load_state_dict(state["choices"])
+        for name, part in self.student.parts().items():
+            part.load_state_dict(state[name])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
 

@@ -47,7 +47,7 @@ def tokenizer() -> Any:
 @pytest.fixture(scope="module")
 def vocabulary(tokenizer: Any) -> Any:
     from swift_recipes.seeing.rows import Vocabulary
-    from swift_recipes.seeing.train import texts_of
+    from swift_recipes.seeing.student import texts_of
 
     return Vocabulary.of(tokenizer, texts_of([picture()]))
 
@@ -222,7 +222,7 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     assert again.step == 24
     straight = Run(tmp_path / "data", tmp_path / "other", plan)
     straight.train()
-    for one, other in zip(again.model.parameters(), straight.model.parameters(), strict=True):
+    for one, other in zip(again.student.model.parameters(), straight.student.model.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-5)
     curve = [json.loads(x) for x in (tmp_path / "other" / "curve.jsonl").read_text().splitlines()]
     assert [c["step"] for c in curve if c["what"] == "held"] == [8, 16, 24] and "blank mcq1" in curve[-1]
