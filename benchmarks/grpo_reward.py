@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ from swift_recipes import recipe, rundir
 from synth.export import is_exported
 
 RESAMPLES = 2000
+Rows = list[dict[str, Any]]
 FLAGS = {  # of this command: swift's, given only where asked for
     "steps": "max_steps", "rate": "learning_rate", "batch": "per_device_train_batch_size",
     "accumulate": "gradient_accumulation_steps", "generations": "num_generations", "beta": "beta",
@@ -52,6 +54,7 @@ class Answered:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, train, measure, print; 1 where the mean reward of the trained rows did not rise."""
     a = arguments(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     forked_swift.warm()
     kept = rundir.read_kit_env(a.model)
     limits = {k: int(kept.get(k, getattr(forked_swift, k.split("_")[1]))) for k in ("MAX_PIXELS", "MAX_LENGTH")}
@@ -62,10 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     sets = chosen(Dataset(a.data), a.level, a.rows, a.held_out, a.seed)
     for name, rows in sets.items():
         write_whole(a.out / f"{name}.jsonl", "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode())
-    before = {k: forked_swift.call(answered, str(a.model), None, r, values, a.samples, a.seed) for k, r in sets.items()}
+    before = measured(a, "", sets, values)
     seconds = train(found, a, given, limits)
-    last = a.out / "run" / "last"
-    after = {k: forked_swift.call(answered, str(a.model), last, r, values, a.samples, a.seed) for k, r in sets.items()}
+    after = measured(a, str(a.out / "run" / "last"), sets, values)
     figures = {
         "settings": given | {"recipe": a.recipe, "level": a.level, "seed": a.seed, "samples": a.samples},
         "seconds": round(seconds), "curve": curve(a.out / "run" / "logging.jsonl"),
@@ -93,7 +95,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return p.parse_args(argv)
 
 
-def chosen(ds: Dataset, levels: Sequence[int], rows: int, held_out: int, seed: int) -> dict[str, list[dict[str, Any]]]:
+def chosen(ds: Dataset, levels: Sequence[int], rows: int, held_out: int, seed: int) -> dict[str, Rows]:
     """GRPO rows, as `synth export` writes them, of the train split and, on the same families, of the test split."""
     items = [i for i in ds.items() if i.level in levels and is_exported(i)]
     trained = _drawn([i for i in items if i.split == "train"], rows, seed)
@@ -123,15 +125,38 @@ def train(found: recipe.Recipe, a: argparse.Namespace, given: Mapping[str, objec
         resume = ["--resume_from_checkpoint", checkpoint] if state == "resume" else []
         began = time.monotonic()
         pid = forked_swift.start("rlhf", [str(out / rundir.GIVEN), *resume, *flags], out / "train.log")
-        if code := forked_swift.wait(pid):
+        try:
+            code = forked_swift.wait(pid)
+        except BaseException:  # Ctrl-C, SIGTERM: it has a session of its own and would train on
+            os.killpg(pid, signal.SIGTERM)
+            raise
+        if code:
             raise KitError(f"swift rlhf ended with {code}; see {out}/train.log")
         rundir.finish(out)
         write_whole(out / "seconds", f"{time.monotonic() - began:.0f}\n".encode())
     return float((out / "seconds").read_text("utf-8"))
 
 
+def measured(
+    a: argparse.Namespace, adapter: str, sets: Mapping[str, Rows], values: Mapping[str, Any]
+) -> dict[str, list[Answered]]:
+    """`answered` of each set, kept in OUT: not asked again where nothing changed."""
+    how = {k: values[k] for k in ("temperature", "max_completion_length", "reward_funcs", "reward_weights")}
+    found = {}
+    for name, rows in sets.items():
+        mark = json.dumps([str(a.model), adapter, rows, how, a.samples, a.seed])
+        kept = a.out / f"{name}, {'after' if adapter else 'before'}.json"
+        there = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+        if there.get("mark") != mark:
+            some = forked_swift.call(answered, str(a.model), adapter, rows, values, a.samples, a.seed)
+            there = {"mark": mark, "rows": [vars(x) for x in some]}
+            write_whole(kept, json.dumps(there, ensure_ascii=False).encode())
+        found[name] = [Answered(**x) for x in there["rows"]]
+    return found
+
+
 def answered(
-    model: str, adapter: Path | None, rows: list[dict[str, Any]], values: Mapping[str, Any], samples: int, seed: int
+    model: str, adapter: str, rows: Rows, values: Mapping[str, Any], samples: int, seed: int
 ) -> list[Answered]:
     """Answers of a model to GRPO rows, sampled by swift's engine as in training, and their rewards."""
     import torch
@@ -146,7 +171,7 @@ def answered(
     loaded, processor, kind = bases.load(model)
     template = get_template(processor, template_type=kind, max_length=int(os.environ["MAX_LENGTH"]))
     engine = TransformersEngine(
-        loaded, template=template, adapters=[str(adapter)] if adapter else [], max_batch_size=max(1, 128 // samples)
+        loaded, template=template, adapters=[adapter] if adapter else [], max_batch_size=max(1, 128 // samples)
     )
     requests = [InferRequest(messages=r["messages"], images=r["images"]) for r in rows]
     longest = values["max_completion_length"]
@@ -154,12 +179,14 @@ def answered(
     sampling = RequestConfig(n=samples, temperature=values["temperature"], max_tokens=longest, top_k=-1, top_p=1.0)
     replies = engine.infer(requests, sampling, use_tqdm=False)
     likeliest = engine.infer(requests, RequestConfig(temperature=0, max_tokens=longest), use_tqdm=False)
-    rewards = [(n, w, orms[n](args=None)) for n, w in zip(values["reward_funcs"], values["reward_weights"], strict=True)]
+    rewards = [
+        (n, w, orms[n](args=None)) for n, w in zip(values["reward_funcs"], values["reward_weights"], strict=True)
+    ]
 
     def worth(row: dict[str, Any], said: Any) -> dict[str, float]:
         texts = [str(c.message.content) for c in said.choices]
         means = {n: sum(f(texts, solution=[row["solution"]] * len(texts))) / len(texts) for n, _, f in rewards}
-        return {"reward": sum(w * means[n] for n, w, _ in rewards)} | means
+        return {"reward": sum(weight * means[name] for name, weight, _ in rewards)} | means
 
     return [
         Answered(",".join(row["images"]), worth(row, some), worth(row, one))
@@ -172,10 +199,11 @@ def compared(before: Sequence[Answered], after: Sequence[Answered]) -> dict[str,
     figures: dict[str, Any] = {"rows": len(before), "pictures": len({b.picture for b in before})}
     for how in ("rewards", "greedy"):
         for name in getattr(before[0], how):
-            pairs = [(b.picture, getattr(b, how)[name], getattr(x, how)[name])
-                     for b, x in zip(before, after, strict=True)]  # fmt: skip
-            old, new = (sum(p[k] for p in pairs) / len(pairs) for k in (1, 2))
-            figures[name if how == "rewards" else f"greedy {name}"] = [old, new, *interval(pairs)]
+            old = [getattr(b, how)[name] for b in before]
+            new = [getattr(x, how)[name] for x in after]
+            means = sum(old) / len(old), sum(new) / len(new)
+            pairs = list(zip((b.picture for b in before), old, new, strict=True))
+            figures[name if how == "rewards" else f"greedy {name}"] = [*means, *interval(pairs)]
     return figures
 
 
@@ -196,13 +224,13 @@ def interval(pairs: Sequence[tuple[str, float, float]], seed: str = "grpo") -> t
 
 def curve(log: Path) -> list[dict[str, float]]:
     """What the trainer logged of each step: its reward, those it is made of, groups of equal replies, KL."""
-    wanted = ("reward", "frac_reward_zero_std", "kl", "completions/mean_length")
+    wanted = ("reward", "frac_reward_zero_std", "kl")
     steps: dict[int, dict[str, float]] = {}  # a resumed run logs some steps twice
     for line in log.read_text("utf-8").splitlines():
         row = json.loads(line)
         if "reward" in row:
             step = int(str(row["global_step/max_steps"]).split("/")[0])
-            steps[step] = {k: float(v) for k, v in row.items() if k in wanted or k.endswith("/mean") and "rewards/" in k}
+            steps[step] = {k: float(v) for k, v in row.items() if k in wanted or k.startswith("rewards/")}
     return [{"step": s} | steps[s] for s in sorted(steps)]
 
 
@@ -227,7 +255,7 @@ def report(figures: Mapping[str, Any], values: Mapping[str, Any], model: str) ->
             if isinstance(cell, list):
                 old, new, low, high = cell
                 print(f"{reward:<26}{old:>8.3f}{new:>8.3f}{new - old:>+12.3f} [{low:+.3f}, {high:+.3f}]")
-    rose = figures["sets"]["trained"]["reward"][2] > 0
+    rose = bool(figures["sets"]["trained"]["reward"][2] > 0)
     print(f"\nthe mean reward of the trained rows {'rose' if rose else 'did NOT rise'}")
     return 0 if rose else 1
 

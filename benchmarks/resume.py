@@ -41,7 +41,7 @@ def flags(method: str) -> list[str]:
     """Few small steps; a checkpoint every second one, each step logged."""
     given = ["--max_steps", str(STEPS), "--save_steps", str(SAVE), "--eval_strategy", "no", "--logging_steps", "1"]
     given += ["--per_device_train_batch_size", "4", "--report_to", "none", "--warmup_ratio", "0"]
-    return given + (["--max_completion_length", "8"] if method == "grpo" else [])
+    return given + (["--max_completion_length", "8", "--num_generations", "4"] if method == "grpo" else [])
 
 
 def whole(method: str, model: Path, data: Path, out: Path) -> tuple[Ending, float]:
