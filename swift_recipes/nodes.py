@@ -70,10 +70,12 @@ def share(recipe: Recipe, processes: int) -> Recipe:
     takes whole questions: more batches where their replies would not come out even (4 replies x 5 GPUs, 8 a question).
     """
     gathered = recipe.values.get(GATHERED, 1)
-    if processes == 1 or gathered == 1 or not isinstance(gathered, int) or recipe.name.split("+")[0] not in names():
+    if not isinstance(gathered, int) or recipe.name.split("+")[0] not in names():
+        return recipe
+    batch, replies = recipe.values.get("per_device_train_batch_size", 1), recipe.values.get("num_generations", 1)
+    if 1 in (processes, gathered) and batch * gathered * processes % replies == 0:
         return recipe
     each = max(gathered // processes, 1)
-    batch, replies = recipe.values.get("per_device_train_batch_size", 1), recipe.values.get("num_generations", 1)
     each = next(n for n in range(each, each + replies) if batch * n * processes % replies == 0)
     why = f"batches of each of {processes} processes before the weights change; {gathered} for one process"
     return replace(recipe, values=recipe.values | {GATHERED: each}, comments=recipe.comments | {GATHERED: why})
