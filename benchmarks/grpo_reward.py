@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import random
 import signal
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,11 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, rows in sets.items():
         write_whole(a.out / f"{name}.jsonl", "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode())
     before = measured(a, "", sets, values)
-    seconds = train(found, a, given, limits)
+    train(found, a, given, limits)
     after = measured(a, str(a.out / "run" / "last"), sets, values)
     figures = {
         "settings": given | {"recipe": a.recipe, "level": a.level, "seed": a.seed, "samples": a.samples},
-        "seconds": round(seconds), "curve": curve(a.out / "run" / "logging.jsonl"),
+        "curve": curve(a.out / "run" / "logging.jsonl"),
         "sets": {k: compared(before[k], after[k]) for k in sets},
     }  # fmt: skip
     write_whole(a.out / "grpo_reward.json", (json.dumps(figures, indent=1) + "\n").encode())
@@ -113,28 +113,27 @@ def _drawn(items: list[Item], count: int, seed: int) -> list[Item]:
     return items[:count]
 
 
-def train(found: recipe.Recipe, a: argparse.Namespace, given: Mapping[str, object], limits: Mapping[str, int]) -> float:
-    """What train_grpo.sh does, on the chosen rows; seconds it took. Goes on where it was killed."""
+def train(found: recipe.Recipe, a: argparse.Namespace, given: Mapping[str, object], limits: Mapping[str, int]) -> None:
+    """What train_grpo.sh does, on the chosen rows. Goes on where it was killed."""
     out: Path = a.out / "run"
     flags = [word for key, value in given.items() for word in (f"--{key}", str(value))]
     flags += ["--dataset", str((a.out / "trained.jsonl").resolve()), "--seed", str(a.seed), "--data_seed", str(a.seed)]
     flags += ["--report_to", "none"]
     limit = (limits["MAX_PIXELS"], limits["MAX_LENGTH"])
     state, checkpoint = rundir.begin(found, str(a.model.resolve()), a.data, out, *limit, flags)
-    if state != "finished":
-        resume = ["--resume_from_checkpoint", checkpoint] if state == "resume" else []
-        began = time.monotonic()
-        pid = forked_swift.start("rlhf", [str(out / rundir.GIVEN), *resume, *flags], out / "train.log")
-        try:
-            code = forked_swift.wait(pid)
-        except BaseException:  # Ctrl-C, SIGTERM: it has a session of its own and would train on
-            os.killpg(pid, signal.SIGTERM)
-            raise
-        if code:
-            raise KitError(f"swift rlhf ended with {code}; see {out}/train.log")
-        rundir.finish(out)
-        write_whole(out / "seconds", f"{time.monotonic() - began:.0f}\n".encode())
-    return float((out / "seconds").read_text("utf-8"))
+    if state == "finished":
+        return
+    print(f"training; what swift says is in {out}/train.log", file=sys.stderr, flush=True)
+    resume = ["--resume_from_checkpoint", checkpoint] if state == "resume" else []
+    pid = forked_swift.start("rlhf", [str(out / rundir.GIVEN), *resume, *flags], out / "train.log")
+    try:
+        code = forked_swift.wait(pid)
+    except BaseException:  # Ctrl-C, SIGTERM: it has a session of its own and would train on
+        os.killpg(pid, signal.SIGTERM)
+        raise
+    if code:
+        raise KitError(f"swift rlhf ended with {code}; see {out}/train.log")
+    rundir.finish(out)
 
 
 def measured(
@@ -148,6 +147,7 @@ def measured(
         kept = a.out / f"{name}, {'after' if adapter else 'before'}.json"
         there = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
         if there.get("mark") != mark:
+            print(f"asking {len(rows)} questions, {name}", file=sys.stderr, flush=True)
             some = forked_swift.call(answered, str(a.model), adapter, rows, values, a.samples, a.seed)
             there = {"mark": mark, "rows": [vars(x) for x in some]}
             write_whole(kept, json.dumps(there, ensure_ascii=False).encode())
@@ -168,6 +168,7 @@ def answered(
     from swift_recipes.export import bases
 
     bases.hush()
+    logging.getLogger("swift").setLevel(logging.ERROR)
     loaded, processor, kind = bases.load(model)
     template = get_template(processor, template_type=kind, max_length=int(os.environ["MAX_LENGTH"]))
     engine = TransformersEngine(
@@ -224,7 +225,7 @@ def interval(pairs: Sequence[tuple[str, float, float]], seed: str = "grpo") -> t
 
 def curve(log: Path) -> list[dict[str, float]]:
     """What the trainer logged of each step: its reward, those it is made of, groups of equal replies, KL."""
-    wanted = ("reward", "frac_reward_zero_std", "kl")
+    wanted = ("reward", "frac_reward_zero_std", "kl", "step_time")
     steps: dict[int, dict[str, float]] = {}  # a resumed run logs some steps twice
     for line in log.read_text("utf-8").splitlines():
         row = json.loads(line)
@@ -239,7 +240,7 @@ def report(figures: Mapping[str, Any], values: Mapping[str, Any], model: str) ->
     steps, replies = figures["curve"], values["per_device_train_batch_size"] * values["gradient_accumulation_steps"]
     print(f"GRPO of {model}: {len(steps)} steps of {replies} replies, {values['num_generations']} to a question, rate"
           f" {values['learning_rate']:g}, beta {values['beta']:g}, temperature {values['temperature']:g};"
-          f" {figures['seconds'] / 60:.1f} min")  # fmt: skip
+          f" {sum(s.get('step_time', 0.0) for s in steps) / 60:.1f} min")  # fmt: skip
     size = max(1, -(-len(steps) // 10))
     print(f"\n{'trainer, steps':<16}{'reward':>8}{'answer':>8}{'form':>8}{'groups of equal replies':>26}")
     for start in range(0, len(steps), size):
