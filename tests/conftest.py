@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -30,6 +31,25 @@ def real() -> Path:
     if not (folder / "netlists").is_dir():
         pytest.skip(f"no real circuits at {folder}; point CIRCUIT_VQA_REAL at a folder with netlists/")
     return folder
+
+
+SWIFT = {"test_lint.py", "test_plugins.py", "test_swift_takes_the_recipes.py"}
+"""Files whose tests ask one process that has imported swift: all of them on one worker."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With -n2 a file's tests stay together, so what a module prepares (a run of EvalScope, swift) is made once."""
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "swift" if file.rpartition("/")[2] in SWIFT else file
+
+    return ByFile(config, log)
 
 
 SLOW_S = 3000

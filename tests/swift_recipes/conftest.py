@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
+
+from tests.swift_recipes.warm_swift import WarmSwift
 
 REPO = Path(__file__).parents[2]
 
@@ -43,3 +46,11 @@ def fake_model(tmp_path: Path) -> Path:
     (folder / "config.json").write_text('{"model_type": "qwen2_5_vl"}', "utf-8")
     (folder / "model.safetensors").write_bytes(b"12345678")
     return folder
+
+
+@pytest.fixture(scope="session")
+def swift() -> Iterator[WarmSwift]:
+    """Runs a script where swift is imported already. Files that ask for it stand in tests/conftest.py."""
+    warm = WarmSwift()
+    yield warm
+    warm.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from swift_recipes.lint.arguments import CLASSES
 from swift_recipes.lint.check import lint, targets
 from swift_recipes.lint.reading import read
 from swift_recipes.lint.traps import TRAPS
+from tests.swift_recipes.warm_swift import WarmSwift
 
 CASES = Path(__file__).parent / "lint_cases"
 # YAML blocks; `#! KEY severity` marks the line on which a finding must stand. Not named .yaml: those must pass lint.
@@ -140,7 +140,6 @@ REFUSED = [t for t in blocks(PLANTED) if {k for _, k, s in marks(t) if s == "err
 TAKEN = [t for t in blocks(SOUND) if not re.search(r"deepspeed|liger|^model:", t, re.MULTILINE)]
 
 
-# One process for all that needs swift, which takes 15 s to import.
 REAL = """
 import json, sys
 from pathlib import Path
@@ -173,7 +172,7 @@ for command in CLASSES:
 
 
 @pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+def real(tmp_path_factory: pytest.TempPathFactory, swift: WarmSwift) -> list[list[str]]:
     root = tmp_path_factory.mktemp("lint")
     path = write(root, TYPED)
     stand_in.build_config().save_pretrained(root / "model")
@@ -183,8 +182,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
         "bf16": False, "output_dir": str(root / "out"),
     }  # fmt: skip
     given = [json.dumps(x) for x in (REFUSED + TAKEN, whole)]
-    env = os.environ | {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(recipe.ROOT.parent)}
-    done = subprocess.run([sys.executable, "-c", REAL, str(path), *given], capture_output=True, text=True, env=env)
+    done = swift(REAL, str(path), *given)
     assert done.returncode == 0, done.stderr[-2000:]
     return [line.split("|") for line in done.stdout.splitlines()]
 

@@ -12,8 +12,9 @@ import pytest
 
 from swift_recipes import recipe, stand_in
 from tests.swift_recipes.conftest import REPO, make_data
+from tests.swift_recipes.warm_swift import WarmSwift
 
-# A process of its own: swift takes 15 s to import and changes much of what it imports.
+# A process of its own: swift changes much of what it imports.
 CALL = """
 import json, sys
 from swift.pipelines.sampling.utils import get_reward
@@ -43,11 +44,8 @@ def environment(**more: str) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k != "CIRCUIT_REWARD_CHARS"} | offline | more
 
 
-def test_swift_calls_both_adapters(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", CALL, str(recipe.ROOT / "plugins.py")],
-        capture_output=True, text=True, env=environment(LOG_LEVEL="ERROR"), cwd=tmp_path,
-    )  # fmt: skip
+def test_swift_calls_both_adapters(tmp_path: Path, swift: WarmSwift) -> None:
+    done = swift(CALL, str(recipe.ROOT / "plugins.py"), cwd=tmp_path)
     lines = [line for line in done.stdout.splitlines() if line.startswith("SAID")]
     assert lines, done.stderr[-2000:]
     said = json.loads(lines[0].removeprefix("SAID"))

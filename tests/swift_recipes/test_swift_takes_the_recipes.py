@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from swift_recipes import recipe, stand_in
+from tests.swift_recipes.warm_swift import WarmSwift
 
 NO_GPU = ["--use_cpu", "true"]  # else torch refuses the recipes in bfloat16 on this machine
-# What `swift sft|rlhf FILE --key value` does, without the training: one process for all, swift takes 15 s to import.
+# What `swift sft|rlhf FILE --key value` does, without the training.
 # A machine without liger-kernel is told that it has it: its absence is a matter of the machine, not of the recipe.
 PARSE = """
 import json, os, sys
@@ -68,7 +66,7 @@ def configs(root: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+def said(tmp_path_factory: pytest.TempPathFactory, swift: WarmSwift) -> dict[str, dict[str, object]]:
     root = tmp_path_factory.mktemp("swift")
     models = configs(root)
     jobs: dict[str, list[str]] = {}
@@ -80,11 +78,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object
         jobs[name] = [str(file), *NO_GPU]
         jobs[f"{name} overridden"] = [*jobs[name], "--learning_rate", "5e-5"]
     jobs["unknown"] = [*jobs["tiny/lora"], "--lora_rnak", "8"]
-    paths = os.pathsep.join(p for p in (str(recipe.ROOT.parent), os.environ.get("PYTHONPATH", "")) if p)
-    env = os.environ | {"PYTHONPATH": paths, "HF_HUB_OFFLINE": "1", "LOG_LEVEL": "ERROR", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", PARSE, json.dumps(jobs)], capture_output=True, text=True, env=env, cwd=root
-    )
+    done = swift(PARSE, json.dumps(jobs), cwd=root)
     lines = [line for line in done.stdout.splitlines() if line.startswith("SAID")]
     assert lines, done.stderr[-2000:]
     return json.loads(lines[0].removeprefix("SAID"))  # type: ignore[no-any-return]
