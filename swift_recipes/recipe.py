@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,12 +158,18 @@ def comments_of(path: Path) -> dict[str, str | None]:
     return {m.group(1): m.group(2) for m in hits if m}
 
 
+@cache
+def _parsed(text: str) -> Any:
+    """YAML text as values; most recipes extend the same few files."""
+    return yaml.load(text, Loader=_Loader)
+
+
 def _resolve(path: Path, seen: tuple[Path, ...]) -> dict[str, tuple[Any, str, str]]:
     """Key to (value, comment, file), the files under `extends` first."""
     if path in seen:
         raise KitError(f"{path}: extends itself through {', '.join(p.name for p in seen)}; take one `extends` away")
     try:
-        own = yaml.load(path.read_text("utf-8"), Loader=_Loader) or {}
+        own = copy.deepcopy(_parsed(path.read_text("utf-8"))) or {}
     except (FileNotFoundError, IsADirectoryError):
         raise KitError(f"{path}: no such file, named under `extends` of {seen[-1] if seen else 'you'}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as e:
