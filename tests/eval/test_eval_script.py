@@ -24,6 +24,7 @@ def script(*flags: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=env | settings, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
+@pytest.mark.slow
 def test_with_a_url_it_asks_that_server(tmp_path: Path, data: Path) -> None:
     with FakeServer(lambda r: "答案:A") as server:
         done = script("--limit", "2", URL=server.url, DATA=str(data), OUT=str(tmp_path / "R"))
