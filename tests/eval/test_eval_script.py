@@ -1,4 +1,4 @@
-"""shell/eval.sh against a server that runs already, and (slow) with one of its own."""
+"""shell/eval.sh: faults are told at once; (slow) against a server that runs already, and with one of its own."""
 
 from __future__ import annotations
 

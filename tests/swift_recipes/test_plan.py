@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -58,21 +59,26 @@ def test_serving_and_training_count_from_one_table() -> None:
     assert pytest.approx(0.33, rel=0.02) == teacher_fit.CACHE_GB_A_1000_TOKENS["72B"]
 
 
-def test_text_is_counted_by_the_real_vocabulary() -> None:
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    """The real one; it takes a second or two to build."""
     from swift_recipes.stand_in import build_tokenizer
 
-    real = build_tokenizer()
+    return build_tokenizer()
+
+
+def test_text_is_counted_by_the_real_vocabulary(tokenizer: Any) -> None:
     for text in (
         "问题:图中标注为62 kΩ的电阻是______。\n答案:R2",
         "What does R1 = 4.7 kΩ do?  ",
         "<|im_end|> 输入",
         "\r\n a",
     ):
-        wanted = len(real.encode(text.replace("<|im_end|>", "")))
+        wanted = len(tokenizer.encode(text.replace("<|im_end|>", "")))
         assert tokens.qwen()(text.replace("<|im_end|>", "")) == wanted
 
 
-def test_a_row_has_as_many_tokens_as_swift_gives_it(tmp_path: Path) -> None:
+def test_a_row_has_as_many_tokens_as_swift_gives_it(tmp_path: Path, tokenizer: Any) -> None:
     """The dialogue written out here has as many ids as ms-swift 4.6's template gave for five rows of the quickstart."""
     (tmp_path / "swift").mkdir()
     Image.new("RGB", (481, 401), "white").save(tmp_path / "a.png")
@@ -85,12 +91,10 @@ def test_a_row_has_as_many_tokens_as_swift_gives_it(tmp_path: Path) -> None:
         "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n<|vision_start|><|vision_end|>"
     )
     real += ask.removeprefix("<image>") + "<|im_end|>\n<|im_start|>assistant\n答案:A<|im_end|>\n"
-    from swift_recipes.stand_in import build_tokenizer
-
-    assert row.text == len(build_tokenizer().encode(real))
+    assert row.text == len(tokenizer.encode(real))
     assert row.image(1003520) == 17 * 14
     assert row.tokens(16 * 28 * 28) == row.text + 4 * 3
-    assert row.answer == len(build_tokenizer().encode("答案:A<|im_end|>\n"))
+    assert row.answer == len(tokenizer.encode("答案:A<|im_end|>\n"))
 
 
 def test_qwen3_vl_has_larger_tokens_and_no_system_prompt(data: Path) -> None:
@@ -145,8 +149,8 @@ def test_gpus_share_the_rows(data: Path) -> None:
 
 def test_max_steps_wins_over_epochs(data: Path) -> None:
     steps, epochs = make(data, "tiny/qlora").steps()
-    assert steps == 80
-    assert epochs == pytest.approx(80 / 3)
+    assert steps == recipe.load("tiny/qlora").values["max_steps"] >= 80
+    assert epochs == pytest.approx(steps / 3)
 
 
 def test_the_length_named_holds_99_of_100_rows(data: Path) -> None:
