@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from swift_recipes import recipe, stand_in
+from swift_recipes import nodes, recipe, stand_in
 from tests.swift_recipes.warm_swift import WarmSwift
 
 NO_GPU = ["--use_cpu", "true"]  # else torch refuses the recipes in bfloat16 on this machine
@@ -74,7 +74,7 @@ def said(tmp_path_factory: pytest.TempPathFactory, swift: WarmSwift) -> dict[str
         model = models[recipe.load(name).values["model_type"]]
         given = {"model": str(model), "dataset": ["x.jsonl"], "output_dir": str(root / name), "max_length": 512}
         file = root / f"{name.replace('/', '-')}.yaml"
-        file.write_text(recipe.load(name).to_yaml(given), "utf-8")
+        file.write_text(nodes.share(recipe.load(name), 1).to_yaml(given), "utf-8")  # as train.sh does
         jobs[name] = [str(file), *NO_GPU]
         jobs[f"{name} overridden"] = [*jobs[name], "--learning_rate", "5e-5"]
     jobs["unknown"] = [*jobs["tiny/lora"], "--lora_rnak", "8"]
