@@ -84,6 +84,8 @@ class Run:
         asked = self.step - self.plan.look
         todo = self._batches(self.plan.batch, 2, asked, self.plan.steps - self.plan.look - asked)
         self._go(todo, "ask")
+        if self.step % self.plan.score_every:
+            self.note("held", score(self.student, self.data / "held", looking=False))
         self.save()
 
     def _batches(self, size: int, seed: int, skip: int, count: int) -> Iterator[list[shards.Picture]]:
