@@ -18,7 +18,7 @@ from qa.dataset import Dataset
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it is open, nothing else on this thread can start an event loop
 def browser() -> Iterator[Any]:
     """Headless Chromium; skips where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser; install the dev extra")
