@@ -198,8 +198,8 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     from swift_recipes.seeing.train import Plan, Run
 
     for part in ("train", "held"):
-        write_shard(tmp_path / "data" / part, 0, [picture(112, 84, seed=i % 2, name=str(i)) for i in range(16)])
-    plan = Plan(steps=24, look=8, look_batch=8, batch=4, questions=1, warmup=4, score_every=8, save_every=0.0)
+        write_shard(tmp_path / "data" / part, 0, [picture(112, 84, seed=i % 2, name=str(i)) for i in range(8)])
+    plan = Plan(steps=9, look=3, look_batch=4, batch=2, questions=1, warmup=2, score_every=3, save_every=0.0)
     random.seed(0)
     run = Run(tmp_path / "data", tmp_path / "out", plan)
 
@@ -209,7 +209,7 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     whole = run.one
 
     def some(pictures: list[shards.Picture], stage: Any) -> dict[str, float]:
-        if run.step == 15:
+        if run.step == 5:
             raise Stopped
         return whole(pictures, stage)
 
@@ -217,12 +217,12 @@ def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         run.train()
     again = Run(tmp_path / "data", tmp_path / "out", plan)
-    assert again.step == 15
+    assert again.step == 5
     again.train()
-    assert again.step == 24
+    assert again.step == 9
     straight = Run(tmp_path / "data", tmp_path / "other", plan)
     straight.train()
     for one, other in zip(again.student.model.parameters(), straight.student.model.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-5)
     curve = [json.loads(x) for x in (tmp_path / "other" / "curve.jsonl").read_text().splitlines()]
-    assert [c["step"] for c in curve if c["what"] == "held"] == [8, 16, 24] and "blank mcq1" in curve[-1]
+    assert [c["step"] for c in curve if c["what"] == "held"] == [3, 6, 9] and "blank mcq1" in curve[-1]
