@@ -136,23 +136,26 @@ class Row:
     segments: list[Segment]
 
 
+def segment_of(asked: dict[str, Any], vocabulary: Vocabulary) -> Segment:
+    """A question with its reply as tokens; the reply is what is learnt."""
+    user, ends = vocabulary.rows_and_ends(asked["user"], ends_of(asked["user"]))
+    question, end = user + vocabulary.rows(TURN), vocabulary.rows(END)
+    reply = vocabulary.rows(asked["reply"]) + end
+    right = LETTERS.find(asked["reply"][-1]) if ends else 0
+    letter = len(question) + len(reply) - len(end) - 1 if ends else None
+    return Segment(question + reply, [IGNORED] * len(question) + reply, ends, right, letter)
+
+
 def collate(pictures: Sequence[Picture], asked: Sequence[Sequence[dict[str, Any]]], vocabulary: Vocabulary) -> Batch:
     """The tensors of a batch: each picture with what is asked of it."""
     import numpy
     import torch
 
     before, after = vocabulary.rows(BEFORE), vocabulary.rows(AFTER)
-    turn, end = vocabulary.rows(TURN), vocabulary.rows(END)
-    rows = []
-    for picture, questions in zip(pictures, asked, strict=True):
-        segments = []
-        for q in questions:
-            asked_, ends = vocabulary.rows_and_ends(q["user"], ends_of(q["user"]))
-            question, reply = asked_ + turn, vocabulary.rows(q["reply"]) + end
-            right = LETTERS.find(q["reply"][-1]) if ends else 0
-            letter = len(question) + len(reply) - len(end) - 1 if ends else None
-            segments.append(Segment(question + reply, [IGNORED] * len(question) + reply, ends, right, letter))
-        rows.append(Row(before, after, *cells(picture.pixels), segments))
+    rows = [
+        Row(before, after, *cells(picture.pixels), [segment_of(question, vocabulary) for question in questions])
+        for picture, questions in zip(pictures, asked, strict=True)
+    ]
     return tensors(
         rows,
         vocabulary,
