@@ -19,7 +19,8 @@ if command -v shellcheck > /dev/null; then
 else
     echo "not installed, skipped: apt-get install shellcheck"
 fi
-say "pytest";      pytest -n "${WORKERS:-2}" "$@"
+# One thread a worker: two workers of two threads on two cores wait for each other, spinning.
+say "pytest";      OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} pytest -n "${WORKERS:-2}" "$@"
 if [[ ${SLOW:-0} == 1 ]]; then
     say "pytest, slow"; pytest -m slow --durations=10
 fi
