@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from swift_recipes import recipe, rundir
 
@@ -34,21 +34,29 @@ def start(command: str, argv: Sequence[str], log: Path) -> int:
     """Begin `swift COMMAND ARGV…` in a process group of its own; returns its process id."""
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
-    if pid := os.fork():
-        return pid
+    if not (pid := os.fork()):
+        leave_after(lambda: _command(command, list(argv), log))
+    return pid
+
+
+def _command(command: str, words: list[str], log: Path) -> None:
+    os.setsid()
+    with log.open("ab") as out:
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+    from swift import pipelines
+    from swift.cli.main import parse_yaml_args
+
+    parse_yaml_args(words)
+    sys.argv = ["swift", *words]  # some of swift reads it
+    getattr(pipelines, f"{command}_main")(words)
+
+
+def leave_after(work: Callable[[], object]) -> NoReturn:
+    """All that a fork does: the work, then the end of the process, 1 and a traceback where the work failed."""
     code = 1
     try:
-        os.setsid()
-        with log.open("ab") as out:
-            os.dup2(out.fileno(), 1)
-            os.dup2(out.fileno(), 2)
-        from swift import pipelines
-        from swift.cli.main import parse_yaml_args
-
-        words = list(argv)
-        parse_yaml_args(words)
-        sys.argv = ["swift", *words]  # some of swift reads it
-        getattr(pipelines, f"{command}_main")(words)
+        work()
         code = 0
     except BaseException:
         traceback.print_exc()
@@ -63,12 +71,7 @@ def call(function: Callable[..., Any], *words: Any, **more: Any) -> Any:
     be forked again."""
     with tempfile.NamedTemporaryFile() as result:
         if not (pid := os.fork()):
-            try:
-                Path(result.name).write_bytes(pickle.dumps(function(*words, **more)))
-                os._exit(0)
-            except BaseException:
-                traceback.print_exc()
-                os._exit(1)
+            leave_after(lambda: Path(result.name).write_bytes(pickle.dumps(function(*words, **more))))
         if code := wait(pid):
             raise RuntimeError(f"{function.__name__} ended with {code}")
         return pickle.loads(Path(result.name).read_bytes())

@@ -104,7 +104,8 @@
     if (hit.id === "rv-reject-leave") { event.preventDefault(); event.stopPropagation(); leaveReject(); return; }
     if (hit.id === "rv-help-open") { event.preventDefault(); event.stopPropagation(); body().toggle("rv-helping"); return; }
     if (!hit.classList.contains("rv-act")) return;
-    if (Date.now() - busySince < 5000) { event.preventDefault(); event.stopPropagation(); return; }
+    // Before its first answer the page does not know its place: a press would decide nothing and be lost without a word.
+    if (!answers || Date.now() - busySince < 5000) { event.preventDefault(); event.stopPropagation(); return; }
     busySince = Date.now();
     watch();
   }, true);

@@ -10,9 +10,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 from typing import Any
+
+from benchmarks.forked_swift import leave_after
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,26 +68,17 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         if not (pid := os.fork()):
             os.dup2(out.fileno(), 1)
             os.dup2(err.fileno(), 2)
-            child(job)
+            leave_after(lambda: child(job))
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         texts = [(f.seek(0), f.read().decode("utf-8", "replace"))[1] for f in (out, err)]
     return {"code": code, "out": texts[0], "err": texts[1]}
 
 
 def child(job: dict[str, Any]) -> None:
-    """Run the script as `python -c` would; never returns."""
-    code = 1
-    try:
-        os.chdir(job["cwd"])
-        sys.argv = ["-c", *job["argv"]]
-        exec(compile(job["script"], "<script>", "exec"), {"__name__": "__main__"})
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    """Run the script as `python -c` would."""
+    os.chdir(job["cwd"])
+    sys.argv = ["-c", *job["argv"]]
+    exec(compile(job["script"], "<script>", "exec"), {"__name__": "__main__"})
 
 
 if __name__ == "__main__":

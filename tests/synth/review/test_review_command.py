@@ -67,6 +67,7 @@ def test_kill_9_loses_nothing_and_ctrl_c_merges(ds: Dataset, browser: Any) -> No
     run = start(ds, port)
     page.goto(at)
     page.wait_for_function("document.querySelector('.rv-count')?.innerText.startsWith('2 done')")
+    page.wait_for_function("window.review && window.review.answers() > 0")  # the count is drawn a little before
     page.wait_for_selector("body:not(.rv-nameless)")  # the browser remembers who it is
     page.keyboard.press("a")
     page.wait_for_function("document.querySelector('.rv-count').innerText.startsWith('3 done')")
