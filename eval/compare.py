@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.report import BenchReport, Prediction, Report, Tally, cells, read, read_predictions
+from eval.prediction import Prediction
+from eval.report import BenchReport, Report, Tally, cells, read, read_predictions
 from eval.stats import mcnemar
 from qa.errors import KitError
 

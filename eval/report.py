@@ -3,57 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, Field, ValidationError, computed_field
+from pydantic import BaseModel, Field, ValidationError
 
-from eval.stats import wilson
+from eval.mode import Mode
+from eval.prediction import Prediction, Result, results
+from eval.stats import interval
 from qa.dataset import write_whole
 from qa.errors import KitError
-from qa.formats.asked import Asked
-from qa.grading import Outcome
 
 REPORT, PREDICTIONS, TABLE = "report.json", "predictions.jsonl", "report.md"
 
 
-class Prediction(Asked):
-    """One question, what the model replied, and what the grader made of it."""
-
-    bench: str
-    reply: str
-    verdict: Outcome
-    read: str | None = None
-    why: str = ""
-
-
 class Tally(BaseModel):
-    """How many were asked, right and unreadable."""
+    """How many questions were asked, what they scored, with what uncertainty."""
 
     n: int = 0
     right: int = 0
-    unparsed: int = 0
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers; unreadable ones count as wrong."""
-        return self.right / self.n if self.n else 0.0
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % Wilson interval of the accuracy."""
-        return wilson(self.right, self.n)
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def unparsed_share(self) -> float:
-        """Share of replies in which no answer could be read."""
-        return self.unparsed / self.n if self.n else 0.0
+    """Questions with a full score."""
+    accuracy: float = 0.0
+    """Mean score; unreadable replies count as wrong."""
+    interval: tuple[float, float] = (0.0, 1.0)
+    """95 %: Wilson's where every score is 0 or 1, else by bootstrap over groups."""
+    unparsed_share: float = 0.0
+    """Share of replies in which no answer could be read."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """Means of the bench's other measures."""
 
 
 BREAKDOWNS: dict[str, Callable[[Prediction], str]] = {
+    "split": lambda p: p.split or "unknown",
     "level": lambda p: str(p.level),
     "topic": lambda p: p.topic,
     "lang": lambda p: p.lang,
@@ -80,6 +61,9 @@ class Report(BaseModel):
     weights: str = ""
     """Fingerprint of the weights on disk, empty where none was given."""
     data: str
+    folder: str = ""
+    """The dataset folder as it was named; pictures are looked for there."""
+    mode: Mode = Mode()
     date: str
     versions: dict[str, str]
     settings: dict[str, str | int | float]
@@ -89,19 +73,33 @@ class Report(BaseModel):
     benches: dict[str, BenchReport]
 
 
-def tally(predictions: Iterable[Prediction]) -> Tally:
-    """Count verdicts."""
-    verdicts = [p.verdict for p in predictions]
-    return Tally(n=len(verdicts), right=verdicts.count("right"), unparsed=verdicts.count("unparsed"))
+def tally(questions: Sequence[Result]) -> Tally:
+    """Count a list of questions."""
+    if not questions:
+        return Tally()
+    scores = [q.score for q in questions]
+    more: dict[str, list[float]] = {}
+    for q in questions:
+        for name, value in q.asked.scores.items():
+            more.setdefault(name, []).append(value)
+    return Tally(
+        n=len(scores),
+        right=sum(s == 1 for s in scores),
+        accuracy=sum(scores) / len(scores),
+        interval=interval(scores, [q.group for q in questions]),
+        unparsed_share=sum(q.unparsed for q in questions) / len(scores),
+        scores={name: sum(values) / len(values) for name, values in sorted(more.items())},
+    )
 
 
 def bench_report(predictions: list[Prediction], data_sha256: str, limit: int | None) -> BenchReport:
     """Total and breakdowns of one bench."""
+    questions = results(predictions)
     by: dict[str, dict[str, Tally]] = {}
     for name, key in BREAKDOWNS.items():
-        values = sorted({key(p) for p in predictions})
-        by[name] = {v: tally(p for p in predictions if key(p) == v) for v in values}
-    return BenchReport(data_sha256=data_sha256, limit=limit, total=tally(predictions), by=by)
+        values = sorted({key(q.asked) for q in questions})
+        by[name] = {v: tally([q for q in questions if key(q.asked) == v]) for v in values}
+    return BenchReport(data_sha256=data_sha256, limit=limit, total=tally(questions), by=by)
 
 
 def write(folder: Path, report: Report, predictions: list[Prediction]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eval import report as reports
+from eval.prediction import Prediction
 from eval.replies import ReplyStore
 from eval.request import Request
 from eval.rows import BENCHES, MEND, bench_folder, data_hash, read_rows, spread
@@ -56,6 +57,7 @@ def _run(request: Request, benches: dict[str, Path], hashes: dict[str, str], mod
         title=request.title,
         weights=weights,
         data=request.data.resolve().name,
+        folder=str(request.data),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={p: version(p) for p in ("circuit-vqa", "evalscope")} | {"python": platform.python_version()},
         settings={"temperature": 0, "max_tokens": request.max_tokens, "system": SYSTEM},
@@ -114,7 +116,7 @@ def fingerprint(folders: Sequence[Path]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _predictions(out: Path, bench: str, expected: int) -> Iterator[reports.Prediction]:
+def _predictions(out: Path, bench: str, expected: int) -> Iterator[Prediction]:
     """EvalScope's reviews of one bench as our rows, in the order of the questions."""
     rows: list[dict[str, Any]] = []
     for path in sorted((out / "evalscope" / "reviews").glob(f"*/{bench}_level_*.jsonl")):
@@ -124,7 +126,7 @@ def _predictions(out: Path, bench: str, expected: int) -> Iterator[reports.Predi
         raise KitError(f"EvalScope graded {len(rows)} of {expected} rows of {bench}; see {out / 'evalscope.log'}")
     for row in rows:
         score = row["sample_score"]["score"]
-        yield reports.Prediction.model_validate(
+        yield Prediction.model_validate(
             row["sample_score"]["sample_metadata"]
             | {"bench": bench, "reply": score["prediction"] or ""}
             | score["metadata"]

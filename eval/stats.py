@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 Z95 = 1.959963984540054
 
@@ -15,6 +16,11 @@ def wilson(right: float, n: int, z: float = Z95) -> tuple[float, float]:
     middle = (share + z2n / 2) / (1 + z2n)
     half = z / (1 + z2n) * math.sqrt(share * (1 - share) / n + z2n / (4 * n))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def interval(scores: Sequence[float], groups: Sequence[str]) -> tuple[float, float]:
+    """95 % interval of a mean score: Wilson's where every score is 0 or 1."""
+    return wilson(sum(scores), len(scores))
 
 
 def mcnemar(gained: int, lost: int) -> float:

@@ -99,7 +99,7 @@ class CircuitBench(VisionLanguageAdapter):
             extracted_prediction=verdict.read,
             prediction=original_prediction,
             explanation=verdict.why,
-            metadata={"verdict": verdict.verdict, "read": verdict.read, "why": verdict.why},
+            metadata={"verdict": verdict.verdict, "score": verdict.score, "read": verdict.read, "why": verdict.why},
             main_score_name="acc",
         )
 

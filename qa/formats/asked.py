@@ -27,6 +27,7 @@ class Asked(BaseModel):
     topic: str = ""
     group: str = ""
     source: str = ""
+    split: str = ""
     images: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -65,8 +65,8 @@ def copy_of(once: tuple[Path, Path, Any], tmp_path: Path) -> tuple[Path, Path]:
 def test_accuracy_and_breakdowns_are_exact(once: tuple[Path, Path, Any]) -> None:
     report = reports.read(once[1])
     mcq, fill = report.benches["circuit_mcq"], report.benches["circuit_fill"]
-    assert (mcq.total.n, mcq.total.right, mcq.total.unparsed) == (10, 7, 1)
-    assert (fill.total.n, fill.total.right, fill.total.unparsed) == (6, 6, 0)
+    assert (mcq.total.n, mcq.total.right, mcq.total.unparsed_share) == (10, 7, 0.1)
+    assert (fill.total.n, fill.total.right, fill.total.unparsed_share) == (6, 6, 0)
     assert mcq.total.interval == wilson(7, 10)
     assert {k: (t.right, t.n) for k, t in mcq.by["level"].items()} == {"1": (3, 4), "2": (2, 3), "3": (2, 3)}
     assert {k: (t.right, t.n) for k, t in mcq.by["source"].items()} == {"circuits": (3, 5), "netlists": (4, 5)}
@@ -162,7 +162,7 @@ def test_a_refused_question_is_unparsed_and_the_rest_goes_on(tmp_path: Path, dat
     with FakeServer(picky) as server:
         assert evaluate(server.url, data, tmp_path / "R", "--benches", "mcq") == 0
     report = reports.read(tmp_path / "R")
-    assert (report.benches["circuit_mcq"].total.right, report.benches["circuit_mcq"].total.unparsed) == (6, 2)
+    assert (report.benches["circuit_mcq"].total.right, report.benches["circuit_mcq"].total.unparsed_share) == (6, 0.2)
     assert report.replies["refused"] == 1
     refused = next(p for p in reports.read_predictions(tmp_path / "R") if int(p.id, 16) == 1)
     assert refused.reply == "" and "refused" in refused.why
