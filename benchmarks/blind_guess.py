@@ -1,0 +1,138 @@
+"""How far multiple choice made by rule can be guessed without the picture, by question writer.
+
+Run as: python -m benchmarks.blind_guess [--circuits 2000] [--seed 0] [--real FOLDER] [--families a,b] [--json FILE]
+
+Makes the questions of generated circuits (all families, half Chinese, half English) and, with --real, of a folder of
+pairs x.png + x.json in both languages; no picture is drawn, since the guesser (synth/report/blind.py) sees none. It
+learns on one half of the circuits and is tried on the other. Prints Markdown: by part and by writer how many questions,
+what chance gives, what the guesser gets with Wilson's 95 % interval, and a mark where it beats chance by more than 5
+points (`!`; `!!` where the whole interval does). Exit code 1 where a writer with a `!!` is left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import random
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from eval.stats import wilson
+from qa.item import Item
+from synth.circuits.draw import sheet_of, suited
+from synth.circuits.netlist import Circuit
+from synth.circuits.style import Style
+from synth.circuits.words import circuit_of
+from synth.questions.assemble import items_for
+from synth.report.blind import guesses
+from synth.sources.circuits import Job, jobs, signature
+from synth.sources.netlists import BrokenPair, pairs, read_netlist
+from synth.workers import in_order
+
+MARGIN = 0.05
+
+
+def circuit_of_job(job: Job) -> Circuit:
+    """The circuit of a Job, without the picture."""
+    rng = random.Random(f"{job.seed}/{job.family}/{job.index}")
+    sheet = sheet_of(job.family, rng)
+    style = suited(Style.sample(rng, job.lang), sheet)
+    circuit = circuit_of(sheet, style, job.name, job.family)
+    return dataclasses.replace(circuit, name=f"{job.family}-{signature(circuit)}")
+
+
+def asked_of(job: Job) -> list[Item]:
+    """The multiple-choice Items of a Job, as `circuit-vqa synth circuits` makes them."""
+    rng = random.Random(f"questions/{job.seed}/{job.family}/{job.index}")
+    made = items_for(
+        circuit_of_job(job), "images/none.png", job.name, job.lang, rng, "circuits", "Apache-2.0", job.name
+    )
+    return [i for i in made if i.form == "mcq"]
+
+
+def asked_of_real(folder: Path, seed: int) -> Iterator[Item]:
+    """The multiple-choice Items of a folder of netlists, as `circuit-vqa synth netlists` makes them."""
+    for stem in pairs(folder):
+        try:
+            circuit = read_netlist(folder / f"{stem}.json")
+        except BrokenPair:
+            continue
+        for lang in ("zh", "en"):
+            rng = random.Random(f"netlists/{seed}/{stem}/{lang}")
+            made = items_for(circuit, "images/none.png", stem, lang, rng, "netlists", "unknown", stem)  # type: ignore[arg-type]
+            yield from (i for i in made if i.form == "mcq")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """What the guesser got in one part."""
+
+    part: str
+    n: int
+    right: int
+    chance: float
+
+    @property
+    def mark(self) -> str:
+        """`!!` where the whole interval is more than 5 points above chance, `!` where the rate is."""
+        bound = self.chance + MARGIN
+        return "!!" if wilson(self.right, self.n)[0] > bound else "!" if self.right > bound * self.n else ""
+
+    def line(self) -> str:
+        """As a row of Markdown."""
+        low, high = wilson(self.right, self.n)
+        blind = f"{self.right / self.n:.1%} | {low:.1%} to {high:.1%}"
+        return f"| {self.part} | {self.n} | {self.chance:.0%} | {blind} | {self.mark} |"
+
+
+def rows_of(items: Sequence[Item], said: Sequence[str]) -> list[Row]:
+    """All, levels, languages, then writers with their topic, the often asked first."""
+    parts: dict[tuple[int, str], list[tuple[bool, float]]] = defaultdict(list)
+    for i, letter in zip(items, said, strict=True):
+        seen = letter == i.answer, 1 / len(i.options or ())
+        writer = f"{i.origin.writer} ({i.topic})"
+        for part in ((0, "all"), (1, f"level {i.level}"), (2, f"language {i.lang}"), (3, writer)):
+            parts[part].append(seen)
+    order = sorted(parts, key=lambda p: (p[0], -len(parts[p]) if p[0] == 3 else 0, p[1]))
+    return [
+        Row(p[1], len(parts[p]), sum(r for r, _ in parts[p]), statistics.fmean(c for _, c in parts[p])) for p in order
+    ]
+
+
+def show(title: str, items: Sequence[Item]) -> list[Row]:
+    """Print the table of one source and return its rows."""
+    rows = rows_of(items, guesses(items))
+    print(f"\n### {title}\n\n| part | n | chance | blind | 95 % interval | |\n|---|--:|--:|--:|--:|---|")
+    print("\n".join(r.line() for r in rows), flush=True)
+    return rows
+
+
+def main() -> int:
+    """Print the tables; 1 where a writer surely gives its answers away."""
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--circuits", type=int, default=2000)
+    args.add_argument("--seed", type=int, default=0)
+    args.add_argument("--families", default="")
+    args.add_argument("--real", type=Path)
+    args.add_argument("--workers", type=int)
+    args.add_argument("--json", type=Path)
+    a = args.parse_args()
+    tables: dict[str, list[Row]] = {}
+    if a.circuits:
+        todo = jobs(a.circuits, a.seed, "both", tuple(f for f in a.families.split(",") if f))
+        items = [i for made in in_order(asked_of, todo, a.workers) for i in made]
+        tables["generated"] = show(f"{a.circuits} generated circuits", items)
+    if a.real:
+        real = list(asked_of_real(a.real, a.seed))
+        tables["real"] = show(f"{len({i.origin.file for i in real})} real circuits", real)
+    if a.json:
+        a.json.write_text(json.dumps({k: [dataclasses.asdict(r) for r in v] for k, v in tables.items()}, indent=1))
+    return int(any(r.mark == "!!" for rows in tables.values() for r in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
