@@ -16,6 +16,7 @@ from kd.replies import Reply
 from qa.errors import KitError
 from qa.item import Item
 from qa.prompts import assistant_text, user_text
+from qa.wire import sayable
 
 _Asked = tuple[str, tuple[str, ...]]
 """The question without spaces, and the names of its pictures."""
@@ -127,7 +128,7 @@ def _plain(row: Mapping[str, Any]) -> tuple[str | None, list[str], bool]:
     texts = row["replies"] if "replies" in row else [row.get("reply", row.get("text"))]
     if not isinstance(texts, list) or not texts or not all(isinstance(t, str) for t in texts):
         raise BadRow("reply: missing, or no text")
-    return item, [_sayable(t) for t in texts], False
+    return item, [sayable(t) for t in texts], False
 
 
 def _swift(row: Mapping[str, Any], index: _Index) -> tuple[str | None, list[str], bool]:
@@ -145,7 +146,7 @@ def _swift(row: Mapping[str, Any], index: _Index) -> tuple[str | None, list[str]
     if text is not None and not isinstance(text, str):
         raise BadRow(f"response: {type(text).__name__} instead of a text")
     words = _squeezed(users[0].replace("<image>", ""))
-    return index.find(words, _names(_paths(row.get("images")))), [_sayable(text or "")], "rejected_response" in row
+    return index.find(words, _names(_paths(row.get("images")))), [sayable(text or "")], "rejected_response" in row
 
 
 def _paths(images: object) -> list[str]:
@@ -169,7 +170,3 @@ def _flat(content: object) -> str:
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
-
-
-def _sayable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from eval.server import api_root, served_model
 from qa.errors import KitError
-from synth.teacher.config import HIDDEN, Price, Teacher
+from qa.secret import HIDDEN
+from synth.teacher.config import Price, Teacher
 
 KEY_ENV = "CIRCUIT_VQA_API_KEY"
 """The variable that holds the key of such a server, where it wants one; `eval run` reads the same."""

@@ -23,8 +23,8 @@ import pytest
 
 from circuit_vqa import main
 from qa.dataset import Dataset
+from qa.wire import judge
 from synth.teacher.config import Teacher
-from synth.teacher.wire import judge
 from tests.conftest import ROOT
 from tests.synth.teacher.fake_teacher import counted, running
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from qa.item import Item
 from qa.prompts import user_text
-from synth.teacher.call import Answer, Call, sayable
+from qa.wire import sayable
+from synth.teacher.call import Answer, Call
 from synth.teacher.prompts import load_prompt
 from synth.teacher.replies import read_object
 

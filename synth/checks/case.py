@@ -20,10 +20,11 @@ from qa.quantity import find
 from qa.reply import REFUSAL, after_marker, clean, plain
 from qa.standing import BLIND, FORM, SENSE, VOTE, latest
 from qa.text import DESIGNATOR
+from qa.wire import sayable
 from synth.checks.asked import blind_call, no_text, one_line, read_sense, read_wording, sense_call, wording_call
 from synth.checks.gold import TRUTH, WRITE
 from synth.checks.panel import Panel
-from synth.teacher.call import Answer, Call, sayable
+from synth.teacher.call import Answer, Call
 from synth.teacher.config import Teacher
 
 Steps = Generator[Call, Answer, None]

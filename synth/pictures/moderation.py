@@ -15,9 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from qa.dataset import Dataset
 from qa.errors import KitError
+from qa.wire import Reply, post
 from synth.pictures.stock import WAITING, Picture, Stock, is_waiting
 from synth.teacher.config import Price, Teacher
-from synth.teacher.wire import Reply, post
 
 if TYPE_CHECKING:
     import aiohttp

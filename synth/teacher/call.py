@@ -21,11 +21,6 @@ FailureKind = Literal["budget", "refused", "empty", "rejected", "gave_up", "teac
 gave_up: it failed too often. teacher: nothing can be had from this teacher now. picture: unreadable file."""
 
 
-def sayable(text: str) -> str:
-    """The text without halves of surrogate pairs, which JSON can name but no file or request can hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn; pictures come before the text."""

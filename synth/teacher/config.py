@@ -6,7 +6,6 @@ import json
 import os
 import re
 from datetime import date
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,11 +14,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from qa.errors import KitError
+from qa.secret import without_secret
 
-HIDDEN = "***"
 _OWN = {"messages", "model", "stream", "response_format"}
-_SHORTEST_SECRET = 8
-"""A shorter key (`EMPTY` of a local server) is no secret, and blanking it out would spoil answers."""
 
 
 class TeacherError(KitError):
@@ -148,19 +145,7 @@ class Teacher(_Settings):
     def scrub(self, text: str) -> str:
         """The text without this teacher's key, should a server have echoed it, plain or escaped as JSON or a URL."""
         key = os.environ.get(self.key_env, "").strip() if self.key_env else ""
-        if len(key) < _SHORTEST_SECRET:
-            return text
-        return _however_escaped(key).sub(HIDDEN, text)
-
-
-@lru_cache(maxsize=16)
-def _however_escaped(key: str) -> re.Pattern[str]:
-    """Finds a text in which any character may be escaped: `/`, `\\/`, `\\u002f`, `%2F`."""
-    ways = (
-        f"(?:{re.escape(c)}{'' if c.isalnum() else '|' + re.escape(chr(92) + c)}|(?i:\\\\u{ord(c):04x}|%{ord(c):02x}))"
-        for c in key
-    )
-    return re.compile("".join(ways))
+        return without_secret(text, key)
 
 
 def presets() -> dict[str, dict[str, Any]]:

@@ -10,12 +10,12 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from qa.wire import Reply, post, text_of
 from synth.teacher.budget import Budget
 from synth.teacher.call import Answer, Call, Failure, FailureKind, Request, make_request
 from synth.teacher.config import Teacher, TeacherError
 from synth.teacher.journal import Journal, Kept
 from synth.teacher.pace import Pace
-from synth.teacher.wire import Reply, post, text_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -259,7 +259,8 @@ def answer_of(request: Request, kept: Kept) -> Answer | None:
     said = text_of(kept.body)
     if said is None:
         return None
+    failure = Failure(said.fault, said.why) if said.fault else None
     return Answer(
-        request.call, request.key, said.text, said.failure, False,
+        request.call, request.key, said.text, failure, False,
         said.finish, kept.tokens_in, kept.tokens_out, kept.cost,
     )  # fmt: skip

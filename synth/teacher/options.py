@@ -50,7 +50,8 @@ def named(teachers: dict[str, Teacher], names: Iterable[str], batch: bool = Fals
     Raises TeacherError for an unknown name, a key that is not in the environment (not with `keys=False`, to count
     alone), or with `batch` for a teacher that takes no batch files.
     """
-    from synth.teacher.config import HIDDEN, TeacherError
+    from qa.secret import HIDDEN
+    from synth.teacher.config import TeacherError
 
     found = []
     for name in names:

@@ -10,8 +10,9 @@ from typing import cast
 
 from qa.dataset import file_hash
 from qa.item import Item, Lang
+from qa.wire import sayable
 from synth.pictures.stock import Picture
-from synth.teacher.call import Answer, Call, Failure, Message, sayable
+from synth.teacher.call import Answer, Call, Failure, Message
 from synth.teacher.config import Teacher
 from synth.teacher.prompts import Prompt
 from synth.writing.log import FailureName, Record

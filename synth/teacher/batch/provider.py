@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from qa.wire import judge
 from synth.teacher.config import Teacher
-from synth.teacher.wire import judge
 
 _CHUNK = 2**20
 _LARGEST = 16 * 2**20

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from qa.wire import judge
 from synth.teacher.batch.provider import Batch
 from synth.teacher.config import Teacher
-from synth.teacher.wire import judge
 
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 TOO_MANY_TOKENS = "token_limit_exceeded"

@@ -8,10 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Literal
-
-from synth.teacher.call import Failure, sayable
-from synth.teacher.config import Teacher
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import aiohttp
@@ -22,12 +19,33 @@ _AGAIN = {408, 409, 425}
 _NO_MONEY = ("insufficient_quota", "arrearage", "credit balance")
 
 
+class Endpoint(Protocol):
+    """Who is asked: a teacher, or a model that is evaluated."""
+
+    @property
+    def base_url(self) -> str:
+        """Up to and with the version: `https://api.openai.com/v1`."""
+
+    @property
+    def timeout_s(self) -> float: ...
+
+    def key(self) -> str | None: ...
+
+    def scrub(self, text: str) -> str:
+        """The text without the key."""
+
+
+def sayable(text: str) -> str:
+    """The text without halves of surrogate pairs, which JSON can name but no file or request can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What one request came to.
 
     ok: `body` is an answer, paid for. slow_down: 429. again: worth another try. rejected: this request never will be
-    taken. fatal: no request to this teacher will.
+    taken. fatal: no request to this endpoint will.
     """
 
     kind: Literal["ok", "slow_down", "again", "rejected", "fatal"]
@@ -36,19 +54,21 @@ class Reply:
     retry_after: float | None = None
 
 
-async def post(session: aiohttp.ClientSession, teacher: Teacher, body: bytes, path: str = "/chat/completions") -> Reply:
+async def post(
+    session: aiohttp.ClientSession, endpoint: Endpoint, body: bytes, path: str = "/chat/completions"
+) -> Reply:
     """Sends one request. Network trouble is a Reply too; nothing in a Reply's `what` holds the key."""
     import aiohttp
 
     headers = {"Content-Type": "application/json"}
-    if key := teacher.key():
+    if key := endpoint.key():
         headers["Authorization"] = f"Bearer {key}"
     try:
         async with session.post(
-            f"{teacher.base_url}{path}",
+            f"{endpoint.base_url}{path}",
             data=body,
             headers=headers,
-            timeout=aiohttp.ClientTimeout(total=teacher.timeout_s, sock_connect=min(20.0, teacher.timeout_s)),
+            timeout=aiohttp.ClientTimeout(total=endpoint.timeout_s, sock_connect=min(20.0, endpoint.timeout_s)),
             allow_redirects=False,  # a redirect would carry the key to another host
         ) as response:
             raw = await response.content.read(_LARGEST + 1)
@@ -56,19 +76,19 @@ async def post(session: aiohttp.ClientSession, teacher: Teacher, body: bytes, pa
                 raw += more
             status, said = response.status, response.headers
     except TimeoutError:
-        return Reply("again", what=f"no answer in {teacher.timeout_s:g} s")
+        return Reply("again", what=f"no answer in {endpoint.timeout_s:g} s")
     except (aiohttp.ClientError, OSError) as e:
-        return Reply("again", what=teacher.scrub(f"{type(e).__name__}: {e}")[:200])
+        return Reply("again", what=endpoint.scrub(f"{type(e).__name__}: {e}")[:200])
     if len(raw) > _LARGEST:
         return Reply("rejected", what=f"the answer is longer than {_LARGEST >> 20} MiB")
-    return judge(status, raw.decode("utf-8", "replace"), said, teacher)
+    return judge(status, raw.decode("utf-8", "replace"), said, endpoint)
 
 
-def judge(status: int, text: str, headers: Mapping[str, str], teacher: Teacher) -> Reply:
+def judge(status: int, text: str, headers: Mapping[str, str], endpoint: Endpoint) -> Reply:
     """What a status, a body and headers mean."""
     if status == 200:
-        return Reply("ok", body=teacher.scrub(text))
-    what = f"HTTP {status}: {teacher.scrub(_said(teacher.scrub(text)))}"  # before it is cut, and as it reads then
+        return Reply("ok", body=endpoint.scrub(text))
+    what = f"HTTP {status}: {endpoint.scrub(_said(endpoint.scrub(text)))}"  # before it is cut, and as it reads then
     no_money = any(sign in text.lower() for sign in _NO_MONEY)
     if status in _FATAL or (no_money and 400 <= status < 500):
         return Reply("fatal", what=f"{_FATAL.get(status, _FATAL[402])}: {what}")
@@ -112,7 +132,9 @@ class Said:
 
     text: str | None
     finish: str
-    failure: Failure | None
+    """`stop`, `length` (cut off), … as the server says."""
+    fault: Literal["", "refused", "empty"] = ""
+    why: str = ""
 
 
 def text_of(body: str) -> Said | None:
@@ -127,7 +149,7 @@ def text_of(body: str) -> Said | None:
     if isinstance(content, list):  # some servers send parts
         content = "".join(str(p.get("text", "")) for p in content if isinstance(p, dict))
     if refusal or finish == "content_filter":
-        return Said(None, finish, Failure("refused", " ".join(sayable(str(refusal or finish)).split())[:200]))
+        return Said(None, finish, "refused", " ".join(sayable(str(refusal or finish)).split())[:200])
     if not isinstance(content, str) or not content.strip():
-        return Said(None, finish, Failure("empty", f"an empty answer (finish_reason {finish or 'not given'})"))
-    return Said(sayable(content), finish, None)
+        return Said(None, finish, "empty", f"an empty answer (finish_reason {finish or 'not given'})")
+    return Said(sayable(content), finish)

@@ -8,7 +8,7 @@ from email.utils import formatdate
 
 import pytest
 
-from synth.teacher.wire import judge, retry_after, text_of
+from qa.wire import judge, retry_after, text_of
 from tests.synth.teacher.asking import teacher
 
 
@@ -51,7 +51,7 @@ def test_parts_refusals_and_empty_answers() -> None:
     def said(finish: str = "stop", **message: object) -> object:
         found = text_of(json.dumps({"choices": [{"message": message, "finish_reason": finish}]}))
         assert found is not None
-        return found.failure.kind if found.failure else found.text
+        return found.fault or found.text
 
     assert said(content=[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]) == "ab"
     assert said(content=None, refusal="no") == "refused"
