@@ -107,7 +107,8 @@ def _read_line(line: str) -> list[Entry]:
     kinds = [n for _, _, names in mentions(words(text)) for n in names if n.category == "kind"]
     kind = next((k for k in kinds if not any(is_a(o, k.id) for o in kinds)), None)
     if refs:
-        values = [q for q in find(text) if q.unit is not None] if len(refs) == 1 else []
+        rest = DESIGNATOR.sub(" ", text)  # `R2: 2 kΩ` is no ratio of 2 to 2
+        values = [q for q in find(rest) if q.unit is not None] if len(refs) == 1 else []
         return [Entry(r, kind, values[0] if values else None) for r in refs]
     if kind is None:
         return []

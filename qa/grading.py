@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from qa.blanks import Blank, blanks_of, json_in, named_parts, split_plain
-from qa.components import overlap, read_entries, wanted_entries
+from qa.components import Overlap, overlap, read_entries, wanted_entries
+from qa.faults import Fault
 from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
 from qa.letters import read_choice
 from qa.picking import first_sentence, pick
 from qa.quantity import Quantity
 from qa.reply import REFUSAL, SOFT_MARKER, after_marker, clean
 from qa.structured import parse_json, parse_yaml, same_data
-from qa.text import Reading, read_text
+from qa.text import DESIGNATOR, Reading, read_text
 from qa.tolerance import Target, best
 
 Outcome = Literal["right", "wrong", "unparsed"]
@@ -35,6 +36,8 @@ class Verdict:
     """1.0 right, 0.0 wrong or unparsed; component lists: F1."""
     precision: float | None = None
     recall: float | None = None
+    fault: Fault | Literal[""] = ""
+    """Kind of error (see `qa.faults`), empty where the reply is right."""
 
 
 def grade(
@@ -63,17 +66,33 @@ def grade_item(item: Item, reply: str) -> Verdict:
 def _grade_choice(answer: Answer, reply: str, options: Sequence[str] | None) -> Verdict:
     choice = read_choice(clean(reply), tuple(options) if options else ("",) * len(LETTERS))
     if choice.letter is None:
-        return Verdict("unparsed", None, choice.why, 0.0)
+        return _unread(reply, choice.why)
     if choice.letter == answer_line(answer).strip().upper():
         return Verdict("right", choice.letter, choice.why, 1.0)
-    return Verdict("wrong", choice.letter, f"{choice.why}, wanted {answer_line(answer)}", 0.0)
+    return Verdict("wrong", choice.letter, f"{choice.why}, wanted {answer_line(answer)}", 0.0, fault="wrong letter")
+
+
+_SEVERAL = re.compile(r"(?:names several|two letters|several letters)\b")
+
+
+def _unread(reply: object, why: str) -> Verdict:
+    """A reply in which no answer was read, and what there is instead."""
+    text = clean(reply)
+    fault: Fault = "unparsed"
+    if not text:
+        fault = "empty reply"
+    elif _SEVERAL.match(why):
+        fault = "several answers"
+    elif REFUSAL.search(text):
+        fault = "declined"
+    return Verdict("unparsed", None, why, 0.0, fault=fault)
 
 
 def _grade_components(answer: Answer, reply: str, accept: Sequence[Wanted | str]) -> Verdict:
     """F1 of the list against the answer, or against the accepted list it fits best."""
     got = read_entries(reply) if isinstance(reply, str) else ()
     if not got:
-        return Verdict("unparsed", None, "no component found in the reply", 0.0, 0.0, 0.0)
+        return replace(_unread(reply, "no component found in the reply"), precision=0.0, recall=0.0)
     lists = (answer, *(a for a in accept if isinstance(a, str)))
     o = max((overlap(wanted_entries(w), got) for w in lists), key=lambda x: x.f1)
     read = ", ".join(
@@ -82,7 +101,15 @@ def _grade_components(answer: Answer, reply: str, accept: Sequence[Wanted | str]
     faults = [f"missing {', '.join(o.missing)}"] if o.missing else []
     faults += [f"not wanted {', '.join(o.extra)}"] if o.extra else []
     why = "; ".join(faults) or "every component is there"
-    return Verdict("right" if o.f1 == 1.0 else "wrong", read, why, o.f1, o.precision, o.recall)
+    right = o.f1 == 1.0
+    return Verdict("right" if right else "wrong", read, why, o.f1, o.precision, o.recall, "" if right else _worst(o))
+
+
+def _worst(o: Overlap) -> Fault:
+    """An invented component weighs more than a misread one, that more than one left out."""
+    if set(o.extra) - set(o.missing):
+        return "hallucinated component"
+    return "wrong component" if o.extra else "missing component"
 
 
 def _grade_data(form: Form, question: str, answer: Answer, reply: str, accept: Sequence[Wanted | str]) -> Verdict:
@@ -95,12 +122,12 @@ def _grade_data(form: Form, question: str, answer: Answer, reply: str, accept: S
         return _grade_blanks(blanks_of(question, answer, accept), question, reply)
     got = parse(_after_reasoning(reply))
     if got is None:
-        return Verdict("unparsed", None, f"no {form.upper()} found in the reply", 0.0)
+        return _unread(reply, f"no {form.upper()} found in the reply")
     right = any(same_data(list(w) if isinstance(w, tuple) else w, got) for w in wants)
     read = json.dumps(got, ensure_ascii=False, default=str)[:200]
-    return Verdict(
-        "right" if right else "wrong", read, "as wanted" if right else "differs from the answer", float(right)
-    )
+    if right:
+        return Verdict("right", read, "as wanted", 1.0)
+    return Verdict("wrong", read, "differs from the answer", 0.0, fault="wrong data")
 
 
 def _after_reasoning(reply: str) -> str:
@@ -110,24 +137,28 @@ def _after_reasoning(reply: str) -> str:
 def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdict:
     text = clean(reply)
     if not text:
-        return Verdict("unparsed", None, "the reply is empty", 0.0)
+        return _unread(reply, "the reply is empty")
     if len(blanks) == 1 and not blanks[0].name:
         return _grade_one(blanks[0], question, text)
     parts = _parts(blanks, reply, text)
     if not parts:
-        return Verdict("unparsed", None, f"cannot find the {len(blanks)} answers in the reply", 0.0)
+        return _unread(reply, f"cannot find the {len(blanks)} answers in the reply")
     reads, whys = [], []
     outcome: Outcome = "right"
+    fault: Fault | Literal[""] = ""
     for i, blank in enumerate(blanks):
         label = blank.name or f"blank {i + 1}"
         part = parts.get(i)
-        v = _grade_one(blank, question, part) if part else Verdict("unparsed", None, "missing", 0.0)
+        v = _grade_one(blank, question, part) if part else _MISSING
         reads.append(f"{blank.name} = {v.read}" if blank.name else str(v.read))
         if v.verdict != "right":
             whys.append(f"{label}: {v.why}")
-            outcome = "wrong"
+            outcome, fault = "wrong", fault or v.fault
     why = "; ".join(whys) or "every blank is right"
-    return Verdict(outcome, "; ".join(reads), why, 1.0 if outcome == "right" else 0.0)
+    return Verdict(outcome, "; ".join(reads), why, 1.0 if outcome == "right" else 0.0, fault=fault)
+
+
+_MISSING = Verdict("unparsed", None, "missing", 0.0, fault="missing blank")
 
 
 def _parts(blanks: tuple[Blank, ...], reply: str, text: str) -> dict[int, str]:
@@ -156,7 +187,7 @@ def _parts(blanks: tuple[Blank, ...], reply: str, text: str) -> dict[int, str]:
 
 def _grade_one(blank: Blank, question: str, text: str) -> Verdict:
     if not blank.targets:
-        return _of_reading(read_text(question, blank.texts, text))
+        return _of_reading(blank, text, read_text(question, blank.texts, text))
     return _grade_quantity(blank, question, text)
 
 
@@ -172,8 +203,8 @@ def _grade_quantity(blank: Blank, question: str, text: str) -> Verdict:
             q = _pick_before_reasons(text, target)
     if q is None or (marked is None and q.unit is None and REFUSAL.search(text)):
         return _without_quantity(blank, question, text)
-    right, read, why = best(q, blank.targets)
-    return Verdict("right" if right else "wrong", read, why, float(right))
+    right, read, why, fault = best(q, blank.targets)
+    return Verdict("right" if right else "wrong", read, why, float(right), fault=fault or "")
 
 
 _SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z]?_?\d{1,3}(?![A-Za-z0-9_])")
@@ -209,15 +240,18 @@ def _without_quantity(blank: Blank, question: str, text: str) -> Verdict:
     in_words = (_ZERO if target.value == 0 else ()) + (() if target.dim else _IN_WORDS.get(target.value, ()))
     reading = read_text(question, (*in_words, *blank.texts[1:]), text) if in_words or blank.texts[1:] else None
     if reading is not None and reading.right:
-        return _of_reading(reading)
-    return Verdict("unparsed", None, "no quantity found, or two different ones", 0.0)
+        return _of_reading(blank, text, reading)
+    return _unread(text, "no quantity found, or two different ones")
 
 
 _ZERO = ("零", "zero")
 _IN_WORDS = {0.0: ("逻辑低电平", "不存在"), 1.0: ("逻辑高电平",)}
 
 
-def _of_reading(reading: Reading) -> Verdict:
+def _of_reading(blank: Blank, text: str, reading: Reading) -> Verdict:
     if reading.right is None:
-        return Verdict("unparsed", None, reading.why, 0.0)
-    return Verdict("right" if reading.right else "wrong", reading.read, reading.why, float(reading.right))
+        return _unread(text, reading.why)
+    if reading.right:
+        return Verdict("right", reading.read, reading.why, 1.0)
+    other = DESIGNATOR.search(blank.texts[0]) and DESIGNATOR.search(reading.read or "")
+    return Verdict("wrong", reading.read, reading.why, 0.0, fault="wrong component" if other else "wrong text")

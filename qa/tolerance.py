@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
+from qa.faults import Fault
 from qa.quantity import Quantity
 from qa.units import Unit, parse_unit
 
@@ -32,17 +34,30 @@ def target_of(value: float, unit: str, rel_tol: float, abs_tol: float, hint: Uni
     return Target(value * wanted.scale, wanted.dim, rel_tol, abs_tol * wanted.scale, bare)
 
 
-def check(q: Quantity, target: Target) -> tuple[bool, str, str]:
-    """(right?, the quantity as read, why) for a reading against a target."""
+class Checked(NamedTuple):
+    """A quantity held against a target."""
+
+    right: bool
+    read: str
+    """The quantity as read, with the unit a bare number takes."""
+    why: str
+    fault: Fault | None = None
+    """What is wrong; None where it is right."""
+
+
+def check(q: Quantity, target: Target) -> Checked:
+    """A reading against a target."""
     value = q.value(target.unit)
     read = _as_read(q, target.unit)
+    said = f"read as {read}, wanted {wanted_text(target)}"
     if not q.fits(target.dim):
-        return False, read, f"wrong unit: read as {read}, wanted {wanted_text(target)}"
+        return Checked(False, read, f"wrong unit: {said}", "wrong unit")
     allowed = max(abs(target.value) * target.rel_tol, target.abs_tol)
     slack = 1e-9 * max(abs(target.value), target.abs_tol)
     if abs(value - target.value) <= allowed + slack:
-        return True, read, f"read as {read}, wanted {wanted_text(target)}"
-    return False, read, f"{_fault(value, target, allowed)}: read as {read}, wanted {wanted_text(target)}"
+        return Checked(True, read, said)
+    fault, times = _fault(value, target, allowed)
+    return Checked(False, read, f"{fault}{times}: {said}", fault)
 
 
 def _as_read(q: Quantity, default: Unit) -> str:
@@ -53,22 +68,23 @@ def _as_read(q: Quantity, default: Unit) -> str:
     return f"{text}{default.dim}" if q.unit.bare_prefix else text
 
 
-def _fault(value: float, target: Target, allowed: float) -> str:
+def _fault(value: float, target: Target, allowed: float) -> tuple[Fault, str]:
+    """What is wrong with a number, and how many times too large or small it is where that is a prefix."""
     if not target.value or not value or not math.isfinite(value):
-        return "wrong value"
+        return "wrong value", ""
     if abs(value + target.value) <= allowed:
-        return "wrong sign"
+        return "wrong sign", ""
     steps = round(math.log10(abs(value / target.value)) / 3)
     factor = 10.0 ** (3 * steps) if abs(steps) <= 6 else 1.0
     if steps and factor and abs(value / factor - target.value) <= allowed:
-        return f"wrong prefix ({factor:.0f}×)" if steps > 0 else f"wrong prefix (1/{1 / factor:.0f}×)"
-    return "wrong value"
+        return "wrong prefix", f" ({factor:.0f}×)" if steps > 0 else f" (1/{1 / factor:.0f}×)"
+    return "wrong value", ""
 
 
-def best(q: Quantity, targets: Sequence[Target]) -> tuple[bool, str, str]:
+def best(q: Quantity, targets: Sequence[Target]) -> Checked:
     """`check` against several right values: the first that fits, or the fault against the first."""
     verdicts = [check(q, t) for t in targets]
-    return next((v for v in verdicts if v[0]), verdicts[0])
+    return next((v for v in verdicts if v.right), verdicts[0])
 
 
 _STEPS = (

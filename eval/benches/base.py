@@ -99,7 +99,13 @@ class CircuitBench(VisionLanguageAdapter):
             extracted_prediction=verdict.read,
             prediction=original_prediction,
             explanation=verdict.why,
-            metadata={"verdict": verdict.verdict, "score": verdict.score, "read": verdict.read, "why": verdict.why},
+            metadata={
+                "verdict": verdict.verdict,
+                "score": verdict.score,
+                "read": verdict.read,
+                "why": verdict.why,
+                "fault": verdict.fault,
+            },
             main_score_name="acc",
         )
 
@@ -107,5 +113,5 @@ class CircuitBench(VisionLanguageAdapter):
 def _grade(reply: str, task_state: TaskState) -> Verdict:
     refused = getattr(task_state.output, "error", None)
     if refused:
-        return Verdict("unparsed", None, f"the server refused the question: {refused}", 0.0)
+        return Verdict("unparsed", None, f"the server refused the question: {refused}", 0.0, fault="refused by server")
     return Asked.model_validate(task_state.metadata).grade(reply)
