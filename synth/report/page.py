@@ -8,10 +8,10 @@ from importlib import resources
 from pathlib import Path
 
 from qa.item import LETTERS
+from qa.thumbs import thumb
 from synth.report.build import Report
 from synth.report.counts import LEVELS
 from synth.report.folder import STANDINGS
-from synth.report.thumbs import thumb
 
 _LONGEST = 2_000
 """Characters of one text; an item may hold a book."""

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-MOST_BYTES = 60_000
-"""Of one picture."""
-# Longest side in pixels and quality: legible when opened, small in the page.
-_TRIES = ((900, 70), (900, 40), (640, 40), (400, 30))
+# Share of the longest side that is allowed, and WebP quality: legible when opened, small in the page.
+_TRIES = ((1.0, 70), (1.0, 40), (0.7, 40), (0.45, 30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +25,11 @@ class Thumb:
     why: str = ""
 
 
-def thumb(root: Path, name: str) -> Thumb:
-    """The picture `name` of the folder as WebP of at most 60 kB; never raises for a bad file."""
+def thumb(root: Path, name: str, longest: int = 900, most_bytes: int = 60_000) -> Thumb:
+    """The picture `name` of the folder as WebP of at most `longest` pixels a side; never raises for a bad file.
+
+    Quality and size fall until `most_bytes` are kept; a file that is smaller than its WebP is taken as it is.
+    """
     from PIL import Image
 
     path = root / name
@@ -37,18 +38,28 @@ def thumb(root: Path, name: str) -> Thumb:
             return Thumb(why="leads out of the folder")
         with Image.open(path) as opened:
             flat = _flat(opened)
-        for longest, quality in _TRIES:
+            kind = _AS_IT_IS.get(opened.format or "")
+        for share, quality in _TRIES:
             small = flat.copy()
-            small.thumbnail((longest, longest))
+            small.thumbnail((round(longest * share),) * 2)
             out = io.BytesIO()
             small.save(out, "WEBP", quality=quality, method=2)
-            if out.tell() <= MOST_BYTES:
+            if out.tell() <= most_bytes:
                 break
-        return Thumb("data:image/webp;base64," + base64.b64encode(out.getvalue()).decode(), *small.size)
+        if kind and small.size == flat.size and path.stat().st_size <= out.tell():
+            return Thumb(_uri(kind, path.read_bytes()), *flat.size)
+        return Thumb(_uri("webp", out.getvalue()), *small.size)
     except FileNotFoundError:
         return Thumb(why="is not there")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return Thumb(why="cannot be read")
+
+
+_AS_IT_IS = {"PNG": "png", "WEBP": "webp"}  # a JPEG may be turned by its EXIF
+
+
+def _uri(kind: str, data: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def _flat(picture: Picture) -> Picture:
