@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,21 @@ def real() -> Path:
     if not (folder / "netlists").is_dir():
         pytest.skip(f"no real circuits at {folder}; point CIRCUIT_VQA_REAL at a folder with netlists/")
     return folder
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="module")  # not longer: while it is open, nothing else on this thread can start an event loop
+def browser() -> Iterator[Any]:
+    """Headless Chromium; skips where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser; install the dev extra")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the path; pages are driven in Debian's")
+    with sync_api.sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 SWIFT = {"test_lint.py", "test_plugins.py", "test_swift_takes_the_recipes.py"}

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -55,18 +52,6 @@ def write(root: Path, *options: str) -> None:
 def rendered(markdown: str) -> str:
     """As a page that lets HTML through would show it: the worst case."""
     return str(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def opened(browser: Any, file: Path) -> tuple[Any, list[str]]:

@@ -1,8 +1,7 @@
-"""A browser, and review pages served inside the test process."""
+"""Review pages served inside the test process."""
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -14,20 +13,6 @@ from typing import Any
 import pytest
 
 from qa.dataset import Dataset
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture(scope="module")  # not longer: while it is open, nothing else on this thread can start an event loop
-def browser() -> Iterator[Any]:
-    """Headless Chromium; skips where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser; install the dev extra")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on the path; the page is driven in Debian's")
-    with sync_api.sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
