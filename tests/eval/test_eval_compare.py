@@ -15,7 +15,7 @@ def write(folder: Path, right: set[int], unparsed: set[int] = frozenset(), sha: 
     predictions = [
         reports.Prediction(
             id=f"{i:012x}", bench="circuit_mcq", form="mcq", level=1 + i // 10, topic="t", lang="zh", source="s",
-            group="g", question="q", options=("a", "b"), answer="A", reply="A",
+            group=f"g{i}", question="q", options=("a", "b"), answer="A", reply="A",
             verdict="right" if i in right else "unparsed" if i in unparsed else "wrong",
         )
         for i in range(n)
