@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,37 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 
+Data = Annotated[Path, typer.Option(help="dataset folder with evalscope/<bench>/test.jsonl")]
+Benches = Annotated[str, typer.Option(help="comma-separated: mcq, fill, open, components, doc_qa; default: all there")]
+Split = Annotated[str, typer.Option(help="test, or val to choose a checkpoint by")]
+
+
 @app.command()
 def run(
-    url: Annotated[str, typer.Option(help="OpenAI-compatible server, like http://127.0.0.1:8000/v1")],
-    data: Annotated[Path, typer.Option(help="dataset folder with evalscope/{mcq,fill}/test.jsonl")],
+    data: Data,
     out: Annotated[Path, typer.Option(help="folder of the report; run again to go on after a stop")],
+    url: Annotated[str, typer.Option(help="OpenAI-compatible server, like http://127.0.0.1:8000/v1")] = "",
+    serve: Annotated[str, typer.Option(help="a model folder or hub name: a server is started, and stopped")] = "",
+    adapter: Annotated[Path | None, typer.Option(help="with --serve: an adapter that is not merged")] = None,
     model: Annotated[str, typer.Option(help="name the server knows it by; the only one served if left out")] = "",
-    benches: Annotated[str, typer.Option(help="comma-separated: mcq, fill; all there are if left out")] = "",
+    benches: Benches = "",
+    split: Split = "test",
     limit: Annotated[int | None, typer.Option(min=1, help="so many questions of each bench, evenly spread")] = None,
-    batch: Annotated[int, typer.Option(min=1, help="questions asked at the same time")] = 8,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="a blank picture of equal size instead of the picture")
+    ] = False,
+    text: Annotated[bool, typer.Option("--text", help="the netlist as text instead of the picture")] = False,
+    circular: Annotated[
+        bool, typer.Option("--circular", help="choices: right in every rotation of the options")
+    ] = False,
+    repeats: Annotated[int, typer.Option(min=1, help="ask everything so many times")] = 1,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=2, help="0 for one repeat, else 0.7, where it is not given")
+    ] = None,
+    style_of: Annotated[int, typer.Option(min=0, help="answers to so many similar train questions as examples")] = 0,
+    judge_url: Annotated[str, typer.Option(help="server of a judge model for open answers")] = "",
+    judge_model: Annotated[str, typer.Option(help="its name, where the judge's server has several")] = "",
+    batch: Annotated[int, typer.Option(min=0, help="questions at once; 0: as many as the server says it takes")] = 0,
     max_tokens: Annotated[int, typer.Option(min=1, help="longest reply")] = 512,
     weights: Annotated[
         list[Path] | None,
@@ -28,48 +51,60 @@ def run(
     title: Annotated[str, typer.Option(help="what the report calls the model; its served name if left out")] = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="ask everything anew, forget kept replies")] = False,
 ) -> None:
-    """Ask a served model the test questions through EvalScope and write the report.
+    """Ask a model the test questions, have EvalScope grade the replies, write the report.
 
-    The API key, if one is needed, is read from CIRCUIT_VQA_API_KEY and never written down.
+    Keys, if they are needed, are read from CIRCUIT_VQA_API_KEY and CIRCUIT_VQA_JUDGE_KEY and never written down.
     """
     from eval import report as reports
-    from eval.request import Request
+    from eval.engine import engine
+    from eval.mode import Mode
+    from eval.request import Judge, Request
+    from eval.run import check as look
     from eval.run import run as evaluate
+    from qa.errors import KitError
 
-    request = Request(
-        url=url,
-        data=data,
-        out=out,
-        model=model,
-        api_key=os.environ.get("CIRCUIT_VQA_API_KEY") or "EMPTY",
-        benches=_names(benches),
-        limit=limit,
-        batch=batch,
-        max_tokens=max_tokens,
-        weights=tuple(weights or ()),
-        fresh=fresh,
-        title=title,
+    if blind and text:
+        raise KitError("--blind and --text both say what stands in the picture's place; give one of them")
+    mode = Mode(
+        picture="blank" if blind else "netlist" if text else "shown",
+        circular=circular,
+        repeats=repeats,
+        temperature=(0.7 if repeats > 1 else 0.0) if temperature is None else temperature,
+        style_of=style_of,
     )
-    report = evaluate(request)
+    judge = Judge(judge_url, judge_model, os.environ.get("CIRCUIT_VQA_JUDGE_KEY") or "EMPTY") if judge_url else None
+    look(data, _names(benches), split)  # before a server is started for it
+    with engine(url, serve, adapter, out / "server.log", tuple(weights or ())) as served:
+        request = Request(
+            url=served.url,
+            data=data,
+            out=out,
+            model=model or served.model,
+            api_key=os.environ.get("CIRCUIT_VQA_API_KEY") or "EMPTY",
+            benches=_names(benches),
+            split=split,
+            limit=limit,
+            batch=batch,
+            max_tokens=max_tokens,
+            mode=mode,
+            judge=judge,
+            weights=served.weights,
+            fresh=fresh,
+            title=title or served.title,
+        )
+        report = evaluate(request)
     for line in reports.summary(report):
         print(line)
     print(f"report: {out / reports.TABLE}")
 
 
 @app.command()
-def check(
-    data: Annotated[Path, typer.Option(help="dataset folder with evalscope/{mcq,fill}/test.jsonl")],
-    benches: Annotated[str, typer.Option(help="comma-separated: mcq, fill; all there are if left out")] = "",
-) -> None:
+def check(data: Data, benches: Benches = "", split: Split = "test") -> None:
     """Look at rows and pictures of a dataset before a server is started for them; print how many there are."""
-    from eval.rows import picture_paths, read_rows
-    from eval.run import chosen
+    from eval.run import check as look
 
-    for name, folder in chosen(data, _names(benches)).items():
-        rows = read_rows(folder)
-        for row in rows:
-            picture_paths(row, folder)
-        print(f"{name}: {len(rows)} questions")
+    for name, count in look(data, _names(benches), split).items():
+        print(f"{name}: {count} questions")
 
 
 @app.command()
@@ -77,17 +112,65 @@ def compare(
     folders: Annotated[
         list[Path], typer.Argument(help="two or more report folders, the base first", metavar="REPORTS…")
     ],
-    out: Annotated[Path | None, typer.Option(help="write the table to this Markdown file too")] = None,
-    anyway: Annotated[bool, typer.Option("--anyway", help="compare even on different questions")] = False,
+    out: Annotated[Path | None, typer.Option(help="the whole as Markdown, at most 60 kB: fits a comment")] = None,
+    json: Annotated[Path | None, typer.Option(help="all numbers, all questions won and lost")] = None,
+    anyway: Anyway = False,
+    fail_under: Floors = None,
+    no_worse_than: Base = None,
 ) -> None:
-    """Print a Markdown table: accuracy, 95 % Wilson interval, unparsed share, n, by bench and level."""
-    from eval.compare import compare as table
+    """Is a model better than another: verdict, 95 % intervals and p a bench; --out adds breakdowns, won and lost.
+
+    Runs of one model in two ways of asking (shown and blind, say) are compared as well.
+    """
+    from eval.compare import brief, markdown
+    from eval.compare import compare as compared
+    from eval.gate import broken
     from qa.dataset import write_whole
 
-    text = table(folders, anyway)
-    print(text, end="")
+    found = compared(folders, anyway)
+    print(brief(found), end="")
     if out:
-        write_whole(out, text.encode())
+        write_whole(out, markdown(found).encode())
+    if json:
+        write_whole(json, (found.model_dump_json(indent=1) + "\n").encode())
+    if not (out or json):
+        print("by level, topic, language and source, questions won and lost: add --out compare.md", file=sys.stderr)
+    judged = folders[1:] if no_worse_than is None else [f for f in folders[1:] if f != no_worse_than]
+    _leave(broken(judged, fail_under or (), no_worse_than, anyway))
+
+
+@app.command()
+def gate(
+    folders: Annotated[list[Path], typer.Argument(help="report folders to judge", metavar="REPORTS…")],
+    fail_under: Floors = None,
+    no_worse_than: Base = None,
+    anyway: Anyway = False,
+) -> None:
+    """Exit code 1 where a report is not good enough, one line a reason; 2 where that cannot be judged."""
+    from eval.gate import GateError, broken
+
+    if not fail_under and no_worse_than is None:
+        raise GateError("no gate: give --fail-under mcq=0.6 or --no-worse-than reports/BASE")
+    _leave(broken(folders, fail_under or (), no_worse_than, anyway))
+    print("passed")
+
+
+@app.command()
+def gallery(
+    folders: Annotated[list[Path], typer.Argument(help="report folder, or two: the base first", metavar="BASE [NEW]")],
+    out: Annotated[Path | None, typer.Option(help="the page; gallery.html in the last folder if left out")] = None,
+    data: Annotated[Path | None, typer.Option(help="dataset folder with the pictures, if it has moved")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="show right answers too")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="so many questions, evenly spread")] = None,
+) -> None:
+    """Write every wrong answer as one HTML file: picture, question, replies, how each was read; opens without a net."""
+    from eval.gallery import write as galleries
+
+    if len(folders) > 2:
+        raise typer.BadParameter("one report folder, or two", param_hint="BASE [NEW]")
+    written = galleries.write(folders, out or folders[-1] / "gallery.html", data, everything, limit)
+    for line in galleries.summary(written):
+        print(line)
 
 
 @app.command()
@@ -99,6 +182,16 @@ def grade(
     from eval.grade import grade_file
 
     raise typer.Exit(grade_file(file, verdicts))
+
+
+def _leave(reasons: list[str]) -> None:
+    """Say why a gate is not passed, and end with its exit code."""
+    from eval.gate import BROKEN
+
+    for reason in reasons:
+        print(reason, file=sys.stderr)
+    if reasons:
+        raise typer.Exit(BROKEN)
 
 
 def _names(benches: str) -> tuple[str, ...]:

@@ -5,56 +5,51 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from eval.replies import ReplyStore
+from eval.asking import Replies
+from eval.prepared import Prepared
 from eval.request import Request
+from eval.rows import bench_folder
 from qa.errors import KitError
 
 
-def evaluate(
-    request: Request,
-    benches: dict[str, Path],
-    model: str,
-    url: str,
-    weights: str,
-    store: ReplyStore,
-    on_reply: Callable[[int], None],
-) -> dict[str, int]:
-    """Run the benches; EvalScope's files land in OUT/evalscope. Returns counts of asked, kept and refused replies.
+def evaluate(request: Request, todo: Sequence[Prepared], model: str, replies: Replies, marks: Path) -> None:
+    """Have EvalScope grade the replies and count; its files land in OUT/evalscope. Raises KitError where it fails.
 
-    Raises KitError where the server is of no use or EvalScope fails.
+    `replies` are those to all cases of `todo`, one bench after the other; `marks` the judge's, where the file is there.
     """
     folder = _emptied(request.out)
     with _quiet(request.out / "evalscope.log"):
         from evalscope.config import TaskConfig
         from evalscope.run import run_task
 
-        import eval.benches.circuit_fill
-        import eval.benches.circuit_mcq  # noqa: F401  (importing registers it)
-        from eval.model import KeptModel
+        import eval.evalscope_benches  # noqa: F401  (importing registers them)
+        from eval.model import AnsweredModel
 
-        kept = KeptModel(model, url, request.api_key, store, weights, on_reply)
+        settings = request.mode.model_dump(include={"picture", "circular", "repeats", "style_of"})
+        settings |= {"split": request.split, "limit": request.limit or 0, "blanks": str(request.out / "blank")}
+        arguments = {}
+        for part in todo:
+            judged = {"marks": str(marks)} if part.bench.short == "open" and marks.is_file() else {}
+            path = str(bench_folder(request.data, part.bench))
+            arguments[part.bench.name] = {"local_path": path, "extra_params": settings | judged}
         task = TaskConfig(
-            model=kept,
+            model=AnsweredModel(model, [case for part in todo for case in part.cases], replies),
             model_id=_file_name(model),
             eval_type="openai_api",
-            datasets=list(benches),
-            dataset_args={name: {"local_path": str(path)} for name, path in benches.items()},
-            generation_config={"temperature": 0.0, "max_tokens": request.max_tokens, "retries": 1},
-            eval_batch_size=request.batch,
-            limit=request.limit,
+            datasets=list(arguments),
+            dataset_args=arguments,
+            generation_config={"temperature": request.mode.temperature, "max_tokens": request.max_tokens, "retries": 1},
+            eval_batch_size=1,  # the replies are there: threads would only stand in each other's way
             work_dir=str(folder),
             no_timestamp=True,
             collect_perf=False,
             seed=None,  # nothing here is random, and seeding would import torch
         )
         try:
-            with _stopping(kept.stopped):
-                run_task(task)
+            run_task(task)
         except KitError:
             raise
         except OSError as e:
@@ -63,27 +58,6 @@ def evaluate(
         except Exception as e:
             logging.getLogger().exception("EvalScope failed")
             raise KitError(f"EvalScope failed: {type(e).__name__}: {e}; see {request.out / 'evalscope.log'}") from e
-        finally:
-            kept.client.close()
-    return {"asked": kept.asked, "kept": kept.kept, "refused": kept.refused, "cut_off": kept.cut_off}
-
-
-@contextlib.contextmanager
-def _stopping(stopped: threading.Event) -> Iterator[None]:
-    """Ctrl-C sets `stopped` before it raises, so that threads which wait for a reply let go."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_ctrl_c(*_: object) -> None:
-        stopped.set()
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, on_ctrl_c)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _emptied(out: Path) -> Path:

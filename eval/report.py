@@ -70,6 +70,8 @@ class Report(BaseModel):
     replies: dict[str, int] = Field(default_factory=dict)
     """How many were asked now, kept from before, refused by the server, cut off at max_tokens."""
     seconds: float
+    seconds_asking: float = 0.0
+    """Of them, those in which the server was asked."""
     benches: dict[str, BenchReport]
 
 

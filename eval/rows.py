@@ -1,4 +1,4 @@
-"""What a bench reads: evalscope/{mcq,fill}/test.jsonl of a dataset folder, its pictures, its hash."""
+"""What a bench reads: evalscope/<bench>/{test,val}.jsonl of a dataset folder, its pictures, its hash."""
 
 from __future__ import annotations
 
@@ -7,31 +7,23 @@ import json
 from functools import cache
 from pathlib import Path
 
+from eval.benches.base import Bench
 from qa.dataset import picture_fault
 from qa.errors import KitError
 from qa.formats import evalscope_rows
 from qa.formats.asked import Asked
-from qa.item import Form
-from qa.prompts import question_text
 
-BENCHES: dict[str, Form] = {"circuit_mcq": "mcq", "circuit_fill": "fill"}
-"""Bench by name, and the form of the questions it asks."""
 MEND = "circuit-vqa synth export"
 
 
-def prompt(row: Asked) -> str:
-    """The user's turn, word for word as in training."""
-    return question_text(row.question, row.options, row.form, row.lang)
+def bench_folder(data: Path, bench: Bench) -> Path:
+    """Where a dataset folder keeps the rows of one bench."""
+    return data / "evalscope" / bench.short
 
 
-def bench_folder(data: Path, form: Form) -> Path:
-    """Where a dataset folder keeps the rows of one form."""
-    return data / "evalscope" / form
-
-
-def read_rows(folder: Path) -> list[Asked]:
+def read_rows(folder: Path, split: str = "test") -> list[Asked]:
     """The rows of one bench folder, in order. Raises KitError naming file, line and field of what is wrong."""
-    path, data = folder / "test.jsonl", _dataset_of(folder)
+    path, data = folder / f"{split}.jsonl", dataset_of(folder)
     if not path.is_file():
         raise KitError(f"{path} is not there; make it with: {MEND} {data}")
     rows = []
@@ -39,16 +31,18 @@ def read_rows(folder: Path) -> list[Asked]:
         if not line.strip():
             continue
         try:
-            rows.append(_row(line))
+            rows.append(_row(line, split))
         except (ValueError, RecursionError) as e:
             raise KitError(f"{path}:{number}: {e}; make it anew: {MEND} {data}") from e
     if not rows:
-        raise KitError(f"{path} holds no rows: no item of the test split has this form; see: {MEND} {data}")
+        raise KitError(f"{path} holds no rows: no item of the {split} split has this form; see: {MEND} {data}")
     return rows
 
 
-def _row(line: bytes) -> Asked:
+def _row(line: bytes, split: str) -> Asked:
     row = evalscope_rows.from_row(json.loads(line))
+    if not row.split:  # rows of an older export
+        row = row.model_copy(update={"split": split})
     missing = [name for name in ("id", "level", "topic") if not getattr(row, name)]
     if missing:
         raise ValueError(f"{missing[0]}: missing")
@@ -57,12 +51,12 @@ def _row(line: bytes) -> Asked:
 
 def picture_paths(row: Asked, folder: Path) -> list[Path]:
     """The row's pictures on disk. Raises KitError where one is missing or broken."""
-    paths = [_dataset_of(folder) / p for p in row.images]
+    paths = [dataset_of(folder) / p for p in row.images]
     for p in paths:
         if fault := _fault(p):
             raise KitError(
                 f"{folder / 'test.jsonl'}: item {row.id}: picture {p} {fault}; see all with:"
-                f" circuit-vqa synth validate {_dataset_of(folder)}"
+                f" circuit-vqa synth validate {dataset_of(folder)}"
             )
     return paths
 
@@ -73,12 +67,12 @@ def _fault(picture: Path) -> str:
     return picture_fault(picture)
 
 
-def data_hash(folder: Path) -> str:
+def data_hash(folder: Path, bench: Bench, split: str = "test") -> str:
     """SHA-256 over every row, every prompt and the bytes of every picture of a bench folder, hex."""
     digest = hashlib.sha256()
     bytes_of = cache(lambda p: hashlib.sha256(p.read_bytes()).digest())
-    for row in read_rows(folder):
-        digest.update(row.model_dump_json(exclude={"images"}).encode() + b"\0" + prompt(row).encode() + b"\0")
+    for row in read_rows(folder, split):
+        digest.update(row.model_dump_json(exclude={"images"}).encode() + b"\0" + bench.prompt(row).encode() + b"\0")
         for p in picture_paths(row, folder):
             digest.update(bytes_of(p))
     return digest.hexdigest()
@@ -92,5 +86,6 @@ def spread(rows: list[Asked], limit: int | float | None) -> list[Asked]:
     return [rows[i * len(rows) // count] for i in range(count)]
 
 
-def _dataset_of(folder: Path) -> Path:
+def dataset_of(folder: Path) -> Path:
+    """The dataset folder of a bench folder."""
     return folder.parent.parent

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from eval import report as reports
+from eval.asking import Replies, Sampling, ask
+from eval.benches import BENCHES
+from eval.judging import judge
 from eval.prediction import Prediction
+from eval.prepared import Prepared, count, prepared
 from eval.replies import ReplyStore
 from eval.request import Request
-from eval.rows import BENCHES, MEND, bench_folder, data_hash, read_rows, spread
-from eval.server import api_root, served_model
+from eval.rows import MEND, bench_folder, data_hash, picture_paths, read_rows
+from eval.server import Endpoint, api_root, capacity, served_model
 from qa.errors import KitError
-from qa.item import Form
 from qa.progress import progress
 from qa.prompts import SYSTEM
 
@@ -33,40 +36,96 @@ def run(request: Request) -> reports.Report:
     there, on any port, and a changed question, picture or model is asked anew.
     """
     url = api_root(request.url)
-    benches = chosen(request.data, request.benches)
-    hashes = {name: data_hash(folder) for name, folder in benches.items()}  # and every row and picture is looked at
-    model = served_model(url, request.api_key, request.model)
+    check(request.data, request.benches, request.split)
+    benches = chosen(request.data, request.benches, request.split)
+    endpoint = Endpoint(url, served_model(url, request.api_key, request.model), request.api_key)
     with _alone(request.out):
-        return _run(request, benches, hashes, model, url)
+        return _run(request, benches, endpoint)
 
 
-def _run(request: Request, benches: dict[str, Path], hashes: dict[str, str], model: str, url: str) -> reports.Report:
-    sizes = {name: len(spread(read_rows(folder), request.limit)) for name, folder in benches.items()}
-    weights = fingerprint(request.weights)
+def check(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, int]:
+    """Look at every row and picture; returns questions by bench. Raises KitError naming what is missing or broken."""
+    counts = {}
+    for name, folder in chosen(data, wanted, split).items():
+        rows = read_rows(folder, split)
+        for row in rows:
+            picture_paths(row, folder)
+        counts[name] = len(rows)
+    return counts
+
+
+def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint) -> reports.Report:
+    start = time.monotonic()
+    blanks = request.out / "blank"
+    todo = [
+        prepared(BENCHES[name], folder, request.mode, request.limit, blanks, request.split)
+        for name, folder in benches.items()
+    ]
+    sampling = Sampling(fingerprint(request.weights), request.max_tokens, request.mode.temperature)
+    at_once = request.batch or capacity(endpoint, request.max_tokens)
     store = ReplyStore(request.out / "replies.jsonl")
     if request.fresh:
         store.clear()
-    start = time.monotonic()
-    with progress("evaluating", sum(sizes.values())) as advance:
-        from eval.evalscope_run import evaluate
+    marks = request.out / "marks.json"
+    marks.unlink(missing_ok=True)
+    asking = time.monotonic()
+    with progress("asking", count(todo)) as advance:
+        # All benches in one go, so that the end of one does not wait for the start of the next.
+        replies = ask([c for part in todo for c in part.cases], endpoint, sampling, store, at_once, advance)
+    settings: dict[str, str | int | float] = {
+        "temperature": request.mode.temperature, "max_tokens": request.max_tokens, "system": SYSTEM, "at_once": at_once
+    }  # fmt: skip
+    if request.judge:
+        settings["judge"] = _judged(request, todo, replies, at_once, marks)
+    asking = time.monotonic() - asking
 
-        counts = evaluate(request, benches, model, url, weights, store, advance)
-    predictions = {name: list(_predictions(request.out, name, sizes[name])) for name in benches}
+    from eval.evalscope_run import evaluate
+
+    evaluate(request, todo, endpoint.model, replies, marks)
+    predictions = {p.bench.name: list(_predictions(request.out, p.bench.name, len(p.cases))) for p in todo}
     report = reports.Report(
-        model=model,
+        model=endpoint.model,
         title=request.title,
-        weights=weights,
+        weights=sampling.weights,
         data=request.data.resolve().name,
         folder=str(request.data),
+        mode=request.mode,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={p: version(p) for p in ("circuit-vqa", "evalscope")} | {"python": platform.python_version()},
-        settings={"temperature": 0, "max_tokens": request.max_tokens, "system": SYSTEM},
-        replies=counts,
+        settings=settings,
+        replies=_counts(replies),
         seconds=round(time.monotonic() - start, 1),
-        benches={name: reports.bench_report(predictions[name], hashes[name], request.limit) for name in benches},
+        seconds_asking=round(asking, 2),
+        benches={
+            p.bench.name: reports.bench_report(
+                predictions[p.bench.name], data_hash(benches[p.bench.name], p.bench, request.split), request.limit
+            )
+            for p in todo
+        },
     )
     reports.write(request.out, report, [p for rows in predictions.values() for p in rows])
     return report
+
+
+def _judged(request: Request, todo: Sequence[Prepared], replies: Replies, at_once: int, marks: Path) -> str:
+    """Ask the judge about open answers; returns its name."""
+    assert request.judge is not None
+    url = api_root(request.judge.url)
+    endpoint = Endpoint(url, served_model(url, request.judge.api_key, request.judge.model), request.judge.api_key)
+    start = 0
+    for part in todo:
+        if part.bench.short == "open":
+            had = replies.between(start, start + len(part.cases))
+            store = ReplyStore(request.out / "judge_replies.jsonl")
+            with progress("judging", len(part.cases)) as advance:
+                judge(part.cases, had, endpoint, store, at_once, marks, advance)
+        start += len(part.cases)
+    return endpoint.model
+
+
+def _counts(replies: Replies) -> dict[str, int]:
+    cut_off = sum(r.stop == "max_tokens" for r in replies.by_case.values())
+    return {"asked": replies.asked, "kept": replies.kept, "refused": len(replies.refused), "cut_off": cut_off}
 
 
 @contextmanager
@@ -81,24 +140,20 @@ def _alone(out: Path) -> Iterator[None]:
         yield
 
 
-def chosen(data: Path, wanted: Sequence[str]) -> dict[str, Path]:
+def chosen(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, Path]:
     """Benches by name with their folders: the wanted ones, or all the dataset has. Raises KitError if there is none."""
     if not data.is_dir():
         raise KitError(f"{data} is not there; give a dataset folder: --data data/NAME")
-    forms = {name: form for name, form in BENCHES.items() if not wanted or _asked_for(name, form, wanted)}
-    unknown = [w for w in wanted if not any(_asked_for(n, f, [w]) for n, f in BENCHES.items())]
-    if unknown:
-        raise KitError(f"no bench {unknown[0]!r}; there are: {', '.join(BENCHES.values())}")
-    folders = {name: bench_folder(data, form) for name, form in forms.items()}
-    there = {name: f for name, f in folders.items() if (f / "test.jsonl").is_file()}
+    for w in wanted:
+        if not any(w in (b.name, b.short) for b in BENCHES.values()):
+            raise KitError(f"no bench {w!r}; there are: {', '.join(b.short for b in BENCHES.values())}")
+    asked_for = [b for b in BENCHES.values() if not wanted or b.name in wanted or b.short in wanted]
+    folders = {b.name: bench_folder(data, b) for b in asked_for}
+    there = {name: f for name, f in folders.items() if (f / f"{split}.jsonl").is_file()}
     if not there or (wanted and len(there) < len(folders)):
         missing = next(f for n, f in folders.items() if n not in there)
-        raise KitError(f"{missing / 'test.jsonl'} is not there; make it with: {MEND} {data}")
+        raise KitError(f"{missing / f'{split}.jsonl'} is not there; make it with: {MEND} {data}")
     return there
-
-
-def _asked_for(name: str, form: Form, wanted: Sequence[str]) -> bool:
-    return name in wanted or form in wanted
 
 
 def fingerprint(folders: Sequence[Path]) -> str:

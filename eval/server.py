@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from qa.errors import KitError
+from qa.secret import without_secret
+
+FEW, MANY, MOST = 16, 64, 256
+"""Questions at once: where a server says nothing, where it is vLLM, and the most."""
+PROMPT_TOKENS = 1600
+"""A picture of the largest size (1,280 tokens) with its question."""
+_CACHE_SIZES = re.compile(r'\b(block_size|num_gpu_blocks)="(\d+)"')
 
 
 def api_root(url: str) -> str:
@@ -63,3 +72,47 @@ def _models(url: str, api_key: str) -> list[str] | None:
         return [str(m["id"]) for m in reply.json()["data"]]
     except (ValueError, KeyError, TypeError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The server of the model that is evaluated (see `qa.wire.Endpoint`)."""
+
+    base_url: str
+    model: str
+    api_key: str = field(default="EMPTY", repr=False)
+    timeout_s: float = 900.0
+
+    def key(self) -> str | None:
+        """What is sent as bearer token."""
+        return self.api_key
+
+    def scrub(self, text: str) -> str:
+        """The text without the key."""
+        return without_secret(text, self.api_key)
+
+
+def capacity(endpoint: Endpoint, max_tokens: int) -> int:
+    """How many questions to ask at once, from what the server says of itself.
+
+    vLLM tells the size of its cache in `/metrics` (`vllm:cache_config_info`): as many requests of PROMPT_TOKENS and
+    `max_tokens` as fit, within MOST. Other servers say nothing: MANY for vLLM without metrics, FEW for the rest
+    (swift's transformers backend puts up to 16 into a batch).
+    """
+    import httpx
+
+    try:
+        with httpx.Client(trust_env=not is_loopback(endpoint.base_url), timeout=10) as client:
+            head = {"Authorization": f"Bearer {endpoint.api_key}"}
+            models = client.get(f"{endpoint.base_url}/models", headers=head).json()["data"]
+            owner = str(models[0].get("owned_by", ""))
+            if owner != "vllm":
+                return FEW
+            said = client.get(f"{endpoint.base_url.removesuffix('/v1')}/metrics", headers=head).text
+    except (httpx.HTTPError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return FEW
+    sizes = dict(_CACHE_SIZES.findall(next((x for x in said.splitlines() if "cache_config_info{" in x), "")))
+    if not {"block_size", "num_gpu_blocks"} <= sizes.keys():
+        return MANY
+    tokens = int(sizes["block_size"]) * int(sizes["num_gpu_blocks"])
+    return max(FEW, min(MOST, tokens // (PROMPT_TOKENS + max_tokens)))

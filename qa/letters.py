@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.item import LETTERS
-from qa.option_texts import OptionTable, by_meaning, by_text, option_table
+from qa.option_texts import OptionTable, by_meaning, by_quantity, by_text, by_words, option_table
 from qa.picking import first_sentence
 from qa.reply import MARKER, REFUSAL, after_marker
 
@@ -37,7 +37,8 @@ class Choice:
 
 # A letter is one of A-H, so that an E among four options is noticed, and stands alone.
 _ONE = r"[A-Ha-h](?![A-Za-z0-9_'=]|\s?=|-[A-Za-z])"
-_AND = r"\s*(?:和|与|或者?|及|以及|、|,|/|&|\+|\band\b|\bor\b)\s*(?:选项?|\boption\b)?\s*\(?"
+_ALSO = r"\s*,?\s*[也还]可(?:以|能)(?:是|为|选)\s*"
+_AND = rf"(?:{_ALSO}|\s*(?:和|与|或者?|及|以及|、|,|/|&|\+|\band\b|\bor\b)\s*)(?:选项?|\boption\b)?\s*\(?"
 _OPEN = r"[\s:(\[\"'「【<是为就]{0,12}"
 _GROUP = rf"(?P<{{0}}>{_ONE}(?:\)?{_AND}{_ONE}){{{{0,6}}}})"
 _GLUED = r"(?P<glued>[A-D]{2,4}(?![A-Za-z0-9_]))"
@@ -47,15 +48,20 @@ def _group(name: str) -> str:
     return _GROUP.format(name)
 
 
+_VERB = r"(?![是为对])[\u4e00-\u9fff]"
+"""After `选项A`: what is said of an option (`选项A忽略了…`), not a choice."""
 _LEAD = r"(?:选项?|\b(?:option|choice|letter|选项)\b)?"
 _SAID = re.compile(
     rf"(?:{MARKER.pattern}|\b(?:correct|right|best)\s+(?:option|choice|letter)\s*(?:is|:)\s*){_OPEN}{_LEAD}{_OPEN}(?:{_group('marked')}|{_GLUED})"
-    rf"|(?<![不别没未非可挑单多候备])(?:故选|应选|选择|选)(?:项)?(?:了|的是|答案)?{_OPEN}{_group('chosen')}"
+    rf"|(?<![不别没未非可挑单多候备])(?:故选|应选|选择|选)(?!项?\s*\(?[A-Ha-h]\)?\s*{_VERB})(?:项)?(?:了|的是|答案)?{_OPEN}{_group('chosen')}"
+    rf"|(?:猜(?:测|想)?|倾向于?|认为|觉得|感觉|估计)(?:应该|可能|答案|大概)?(?:选择?|是|为)?{_OPEN}{_group('guess')}(?=\s*(?:[\s。.,;!)吧]|选项|项|$))"
+    rf"|\bi\s+(?:think|believe|guess|suspect|say)\s+(?:that\s+)?(?:it\s+is|it's|it\s+should\s+be)?\s*(?:option|choice)?{_OPEN}{_group('belief')}(?=\s*(?:[.,;!)\n]|$))"
     rf"|(?:而是|应该?是|应为|所以|因此|故|则)\s*(?:选项?)?{_OPEN}{_group('rather')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
     rf"|\b(?:i\s+)?(?:choose|chose|select|pick|go\s+with|going\s+with)\b\s*(?:option|choice|answer)?{_OPEN}{_group('picked')}"
     rf"|\b(?:but|so|therefore|thus|hence)\b\s*,?\s*(?:it\s+is|it's|is)?\s*(?:option|choice)?{_OPEN}{_group('thus')}(?=\s*(?:[.,;!)\n]|$))"
     rf"|\banswer\s+(?:option\s+)?\(?{_group('bare')}(?=\s*[.)]{{0,2}}\s*$)"
     rf"|(?<=[.。!?])\s{{0,4}}\(?{_group('closing')}\)?\s{{0,4}}[.。]?$"
+    rf"|(?:是|为|\b(?:is|are)\b|\b(?:option|choice|letter|选项)\b|:|→|⇒)\s*(?:选项|option|choice)?{_OPEN}{_group('end')}\)?\s*[.。!]?$"
     rf"|(?<![A-Za-z0-9_])(?P<right>{_ONE}(?:{_AND}{_ONE}){{0,6}})\)?\s*(?:选项|项)?\s*(?:都|均|才|就)?(?:是|为)?\s*(?:最)?"
     r"(?:正确|对的|合适|符合(?:题意)?)"
     r"|(?<![A-Za-z0-9_])(?:option|choice)?\s*\(?(?P<isright>[A-H])\)?\s+(?:is|are|must\s+be|would\s+be|seems?)\s+"
@@ -63,7 +69,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    rf"{_OPEN}{_LEAD}{_OPEN}(?:{_group('first')})(?P<after>\s*(?:[).\]】:、,。;!]|选项|项|$)|\s+(?=\S))", re.IGNORECASE
+    rf"{_OPEN}{_LEAD}{_OPEN}(?:{_group('first')})(?P<after>\s*(?:[).\]】:、,。;!]|选项|项|$)|\s*[-—]{{1,2}}\s|\s+(?=\S))", re.IGNORECASE
 )
 _LETTER_LINE = re.compile(
     rf"\W*(?:选项?|option|choice)?\W*(?P<line>{_ONE}(?:\)?{_AND}{_ONE}){{0,6}})\W*(?:项|选项)?\W*", re.IGNORECASE
@@ -95,7 +101,16 @@ _CORRECTION = re.compile(
     r"no|rather|instead|wrong|not)\b",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(r"\b(?:if|when|assuming|provided)\b|如果|若|假如|要是|的话", re.IGNORECASE)
+_FORMULA_BEFORE = re.compile(r"(?:[π=×·*/+^(]|(?<![A-Za-z])[A-Z])\s?$")
+_FORMULA_AFTER = re.compile(r"\)?\s?(?:[=≈×·*/+^]|[A-Z](?![A-Za-z]))")
 _WORD_OR_NUMBER = re.compile(r"\s+[A-Za-z\d]")
+_TICK = re.compile(r"[✅✔☑]")
+_LABELLED = re.compile(r"[-*·\s(]*(?:选项|option\s)?\s*([A-D])\s?[.、:)]", re.IGNORECASE)
+_ORDINAL = re.compile(
+    r"\b(first|second|third|fourth|last)\s+(?:option|choice|answer)\b|(第[一二三四]|最后一)个?(?:选项|答案)", re.IGNORECASE
+)
+_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "第一": 0, "第二": 1, "第三": 2, "第四": 3}
 _LABELS = re.compile(r"(?<![A-Za-z0-9_])([A-D])\s?[.、:)]")
 _SHORT = re.compile(r"(?:(?:答案|answer)\s?[:是]\s?)?\(?([A-H])\)?[。.]?", re.IGNORECASE)
 _LETTER_NAMES = frozenset("ABCDabcd")
@@ -127,6 +142,9 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
         found = found or by_meaning(part, tuple(options))
         if found:
             return Choice(found, f"the text of option {found}")
+    ordinal = _ordinal(text, count)
+    if ordinal is not None:
+        return ordinal
     if REFUSAL.search(text):
         return Choice(None, "the reply refuses")
     mentioned = {m[1] for m in _MENTION.finditer(text) if _is_mention(text, m)}
@@ -136,6 +154,9 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
         return Choice(letter, f"the only letter named is {letter}")
     if mentioned:
         return Choice(None, f"several letters are named: {', '.join(sorted(mentioned))}")
+    found = None if len(text) > 200 and _unfinished(text) else by_quantity(text, table) or by_words(text, table)
+    if found:
+        return Choice(found, f"what option {found} says")
     return Choice(None, "no letter and no option's text found")
 
 
@@ -146,12 +167,30 @@ def _said(text: str, count: int, table: OptionTable) -> Choice | None:
     bare = [line.strip(" .。()") for line in lines]
     if len(set(bare)) > 1 and all(x in _LETTER_NAMES for x in bare):  # letters and nothing else: no choice
         return _decide(text, [(0, 0, "".join(bare).upper())], count)
+    ticked = {m[1].upper() for line in lines if _TICK.search(line) and (m := _LABELLED.match(line.strip()))}
+    if len(ticked) == 1:  # `A. … ❌`, `B. … ✅`
+        return _decide(text, [(0, 0, ticked.pop())], count)
     for number in range(len(lines) - 1, -1, -1):
         line = _shortened(lines[number].strip())
         groups = _groups_of(line, first=number == 0, last=number == len(lines) - 1, table=table)
         if groups:
             return _decide(line, groups, count)
     return None
+
+
+def _ordinal(text: str, count: int) -> Choice | None:
+    """`the third option`, `最后一个选项`: the last one said."""
+    found = list(_ORDINAL.finditer(text))
+    if not found or _NOT_BEFORE.search(text[max(0, found[-1].start() - 16) : found[-1].start()]):
+        return None
+    word = (found[-1][1] or found[-1][2]).casefold()
+    place = count - 1 if word in ("last", "最后一") else _PLACES[word]
+    return Choice(LETTERS[place], f"option number {place + 1}") if place < count else None
+
+
+def _unfinished(text: str) -> bool:
+    """A long reply that stops in the middle of a sentence was cut off before its answer."""
+    return text[-1].isalnum() and not re.search(r"[=≈]", text[text.rfind("\n") + 1 :])
 
 
 def _shortened(line: str) -> str:
@@ -198,8 +237,9 @@ def _decide(line: str, groups: list[tuple[int, int, str]], count: int) -> Choice
     letters = groups[-1][2]
     if len(set(letters)) == 1:
         for (_, end, one), (start, _, two) in pairwise(groups):
-            if set(one) != set(two) and not _CORRECTION.search(line, end - 1, start + 1):
-                letters = one + two
+            between = line[end - 1 : start + 1]
+            if set(one) != set(two) and (not _CORRECTION.search(between) or _CONDITION.search(between)):
+                letters = one + two  # `if loaded the answer is D; if not, the answer is C`
     if len(set(letters)) > 1:
         return Choice(None, f"two letters: {', '.join(sorted(set(letters)))}")
     letter = letters[0]
@@ -238,7 +278,7 @@ def _is_mention(text: str, m: re.Match[str]) -> bool:
     before = text[max(0, start - 16) : start]
     if _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, end) or _WRONG_AFTER.match(text, end):
         return False
-    if _NOT_BEFORE.search(before):
+    if _NOT_BEFORE.search(before) or _FORMULA_BEFORE.search(before.rstrip("(")) or _FORMULA_AFTER.match(text, end):
         return False
     # "A resistor": an article, whatever the options say
     return not (m[1] == "A" and re.match(r"\s+[A-Za-z]", text[end:]) and not _CONNECTIVE.match(text, end))

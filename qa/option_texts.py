@@ -7,16 +7,21 @@ from functools import lru_cache
 
 from qa.item import LETTERS
 from qa.names import mentions, named, words
+from qa.picking import pick
 from qa.quantity import Quantity, parse_whole
 from qa.reply import REFUSAL, plain
 from qa.text import read_text
-from qa.units import NONE
+from qa.tolerance import Target
+from qa.units import NONE, Unit
 
 OptionTable = tuple[tuple[str, str, str], ...]
 """(letter, normalised text, cleaned text) of each option."""
 
 _SPACE = re.compile(r"[\s‐]+|(?<=[^\W\d])-(?=[^\W\d])")
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[a-zωμ%°])")
+_BEFORE_UNIT = re.compile(r"(?<![a-z]\d)(?<![a-z]\d\d)(?<=\d) (?=[a-zωμ%°])")  # not in `R3 is`
+_AROUND = re.compile(r"\s*([,;:、])\s*|(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
+_THAN = re.compile(r"比[\u4e00-\u9fffA-Za-z]{1,8}?的?(?:数量|个数)?(?=[多少大小高低长短])")
+"""`电阻比电容多2个` says `电阻多2个`."""
 _EDGE = " \t\n.,;:!?。、\"'()[]「」"
 _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 
@@ -24,7 +29,8 @@ _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 def normal(text: str) -> str:
     """Text for comparing with an option: case, spacing, article and closing punctuation forgiven."""
     text = _SPACE.sub(" ", _ARTICLE.sub("", text.strip(_EDGE))).casefold()
-    return _BEFORE_UNIT.sub("", text)
+    text = _BEFORE_UNIT.sub("", text)
+    return text if text.isascii() and "," not in text else _THAN.sub("", _AROUND.sub(r"\1", text))
 
 
 @lru_cache(maxsize=4_096)
@@ -56,6 +62,52 @@ def by_text(part: str, table: OptionTable, exact: bool) -> str | None:
             kept.append((start, end, letter))
     letters = {letter for start, _, letter in kept if not _negated(part, start)}
     return letters.pop() if len(letters) == 1 and len({k[2] for k in kept}) == 1 else None
+
+
+def by_quantity(text: str, table: OptionTable) -> str | None:
+    """The one option equal to the quantity a reply gives, where every option is a quantity: `so R = 9.00 kΩ`."""
+    wanted = [parse_whole(t) for _, _, t in table]
+    if any(q is None for q in wanted):
+        return None
+    dims = {_dim(q) for q in wanted if q}
+    if len(dims) != 1 or not (dim := dims.pop()):
+        return None
+    got = pick(text, Target(0.0, dim, 0.005, 0.0, Unit(dim, 1.0)))
+    if got is None or got.unit is None or not got.fits(dim):
+        return None
+    hits = _same_quantity(got.text, table)
+    return hits[0] if len(hits) == 1 else None
+
+
+_LIGHT = re.compile(
+    r"\b(?:an?|the|is|are|it|its|of|to|in|on|at|by|for|and|that|which|this|with|from|be|was|s)\b|[^\w%°√ωμ.+-]+", re.IGNORECASE
+)
+_STEM = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|s)$")
+
+
+def by_words(text: str, table: OptionTable) -> str | None:
+    """The one option whose words (of weight, at least two) all stand in the last sentence that holds any such."""
+    options = [(letter, _stems(t)) for letter, _, t in table]
+    if any(len(ws) < 2 for _, ws in options) and all(len(ws) < 2 for _, ws in options):
+        return None
+    for sentence in reversed(_SENTENCES.split(text[-2_000:])):
+        said = set(_stems(sentence))
+        hits = [letter for letter, ws in options if ws and said.issuperset(ws)]
+        if hits:
+            denied = _DENIAL.search(sentence) is not None
+            return hits[0] if len(hits) == 1 and not denied else None
+    return None
+
+
+_SENTENCES = re.compile(r"[。;!?\n]+|\.(?=\s|$)")
+_DENIAL = re.compile(r"不|没|非|\b(?:not|no|never|neither|nor|or|either|wrong|could|would)\b|n't\b|或", re.IGNORECASE)
+
+
+def _stems(text: str) -> list[str]:
+    """The words of weight of an English text, their endings cut; none of a text in Chinese."""
+    if any("\u4e00" <= c <= "\u9fff" for c in text):
+        return []
+    return [_STEM.sub("", w) for w in _LIGHT.sub(" ", text.casefold()).split()]
 
 
 def by_meaning(part: str, options: tuple[str, ...]) -> str | None:

@@ -15,6 +15,10 @@ ASK: dict[tuple[Form, Lang], str] = {
     ("fill", "zh"): "请看图填空,最后一行写出“答案:”和所填内容,数值带单位。",
     ("fill", "en"): "Look at the picture and fill in the blank. End with a line: Answer: and what goes in it,"
     " with its unit.",
+    ("open", "zh"): "请看图用几句话回答,最后一段以“答案:”开头。",
+    ("open", "en"): "Look at the picture and answer in a few sentences. Begin the last paragraph with: Answer:",
+    ("components", "zh"): "请看图,最后一行写出“答案:”和全部元件,用逗号隔开。",
+    ("components", "en"): "Look at the picture. End with a line: Answer: and all components, separated by commas.",
 }
 LEAD: dict[Lang, str] = {"zh": "答案:", "en": "Answer: "}
 _WORDS: dict[Lang, tuple[str, str]] = {"zh": ("问题:", "选项:"), "en": ("Question: ", "Options: ")}

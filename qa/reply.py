@@ -156,8 +156,9 @@ def _unboxed(text: str) -> str:
 
 # -- the final part ---------------------------------------------------------------------------------
 MARKER = re.compile(
-    r"(?:最终|正确|最后)?(?:的)?(?:答案|结果)(?:应该|应|就|如下|约|大约|分别|也)*\s*[:是为选]+\s*"
+    r"(?:最终|正确|最后)?(?:的)?(?:答案|结果)(?:应该|应|就|如下|约|大约|分别|也|可以|可能)*\s*[:是为选]+\s*"
     r"|答案\s*(?=[(A-Za-z\d\"'-])"
+    r"|\b(?:antwort|respuesta|réponse|resposta|risposta|ответ)\s*(?:ist|es|est|é|:)\s*|(?:答え|正解|解答|정답)\s*[:はは은는]?\s*(?=\S)"
     r"|\b(?:final|correct|right)?\s?(?:answers?|results?)\b(?:\s*\([a-z ]{1,12}\))?"
     r"\s*(?:(?:would|should|must)\s+be|is|are|was|:|=|-(?=\s))\s*:?\s*",
     re.IGNORECASE,

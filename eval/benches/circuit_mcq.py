@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from evalscope.api.registry import register_benchmark
+from eval.benches.base import Bench
+from qa.prompts import ASK
 
-from eval.benches.base import CircuitBench, meta
-
+PROMPTS = {"zh": ASK["mcq", "zh"], "en": ASK["mcq", "en"]}
+"""The line after question and options: the same as in training, or the score means nothing."""
 DESCRIPTION = """
 Multiple-choice questions on circuit diagrams, four options, one right.
 
@@ -14,6 +15,8 @@ exactly one option; two letters or a refusal are *unparsed*, which is counted ap
 """
 
 
-@register_benchmark(meta("mcq", "Circuit diagrams, multiple choice", DESCRIPTION))
-class CircuitMcq(CircuitBench):
-    """`circuit_mcq`."""
+class CircuitMcq(Bench):
+    """`circuit_mcq`: right or wrong by letter."""
+
+    name, short, forms = "circuit_mcq", "mcq", ("mcq",)
+    title, description = "Circuit diagrams, multiple choice", DESCRIPTION

@@ -29,6 +29,8 @@ class Asked(BaseModel):
     source: str = ""
     split: str = ""
     images: tuple[str, ...] = ()
+    evidence: tuple[int, ...] = ()
+    """Which of the pictures show the answer, from 1; empty: not asked for."""
 
     @model_validator(mode="after")
     def _letter_of_an_option(self) -> Asked:

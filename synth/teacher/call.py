@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -10,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from qa.data_url import data_url
 from synth.teacher.config import Teacher, TeacherError
 
 MAX_TOKENS = 2048
 """Length of a reply where neither teacher nor call sets `max_tokens`."""
-_MIME = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp", b"GIF8": "image/gif"}
 
 FailureKind = Literal["budget", "refused", "empty", "rejected", "gave_up", "teacher", "picture"]
 """budget: not asked. refused, empty: answered without a text. rejected: the teacher turned this request down (4xx).
@@ -143,11 +142,11 @@ def _turn(message: Message, hashes: list[str]) -> dict[str, Any]:
             data = path.read_bytes()
         except OSError as e:
             raise TeacherError(f"{path}: {e.strerror}") from None
-        mime = next((m for magic, m in _MIME.items() if data.startswith(magic)), None)
-        if mime is None:
-            raise TeacherError(f"{path}: is no PNG, JPEG, WebP or GIF")
+        try:
+            url = data_url(data)
+        except ValueError as e:
+            raise TeacherError(f"{path}: {e}") from None
         hashes.append(hashlib.sha256(data).hexdigest())
-        url = f"data:{mime};base64,{base64.b64encode(data).decode()}"
         parts.append({"type": "image_url", "image_url": {"url": url}})
     parts.append({"type": "text", "text": message.text})
     return {"role": message.role, "content": parts}

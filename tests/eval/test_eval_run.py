@@ -18,6 +18,7 @@ import pytest
 
 import circuit_vqa
 from eval import report as reports
+from eval.benches import BENCHES
 from eval.rows import data_hash
 from eval.stats import wilson
 from tests.eval.conftest import make_rows, png, write_rows
@@ -103,7 +104,7 @@ def test_evalscope_says_the_same_and_knows_the_data(once: tuple[Path, Path, Any]
     accuracy = next(m for m in theirs["metrics"] if m["identity"]["name"] == "accuracy")
     assert accuracy["score"] == pytest.approx(0.7)
     config = (out / "evalscope/configs/task_config.yaml").read_text()
-    assert data_hash(data / "evalscope/mcq") in config
+    assert data_hash(data / "evalscope/mcq", BENCHES["circuit_mcq"]) in config
     assert "127.0.0.1" not in config  # a port is no part of what was evaluated
 
 
@@ -227,7 +228,7 @@ def test_faults_are_one_line_each(kind: str, tmp_path: Path, data: Path, capsys:
         rows.write_bytes(rows.read_bytes().replace(b'"question": "', b'"question": "\xff', 1))
         words = [f"{rows}:1:", "synth export"]
     elif kind == "bench":
-        more, words = ("--benches", "mcq,open"), ["no bench 'open'", "mcq, fill"]
+        more, words = ("--benches", "mcq,oral"), ["no bench 'oral'", "mcq, fill"]
     elif kind == "url":
         url, words = "ftp://x", ["is no address of a server"]
     with FakeServer(lambda r: "A") as server:

@@ -1,0 +1,87 @@
+"""`--style-of N`: answers to the most similar questions of the train split, shown as examples of how to answer.
+
+Text only: the pictures of the examples are not sent, so they show form (units, letters, wording), not what to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qa.dataset import Dataset
+from qa.errors import KitError
+from qa.formats.asked import Asked
+from qa.item import Form, Item, Lang
+from qa.prompts import assistant_text, question_text
+
+INTRO = {
+    "zh": "下面是其他图上类似问题的作答样例(图不同,答案不能照抄,只看写法):",
+    "en": "Answers to similar questions on other pictures, as examples of form (their answers are not yours):",
+}
+NOW = {"zh": "现在的问题:", "en": "Now the question:"}
+
+
+@dataclass
+class _Shelf:
+    """The train questions of one form and language, searchable."""
+
+    items: list[Item]
+    index: Any
+
+
+class Examples:
+    """Finds, for a row, the N most similar questions of the train split by BM25 over words (Chinese cut by jieba)."""
+
+    def __init__(self, data: Dataset, count: int, forms: Sequence[Form]) -> None:
+        """Raises KitError where the train split has no question of one of these forms."""
+        self.count = count
+        self._shelves: dict[tuple[Form, Lang], _Shelf] = {}
+        by_kind: dict[tuple[Form, Lang], list[Item]] = {}
+        for item in data.items():
+            if item.split == "train" and item.form in forms:
+                by_kind.setdefault((item.form, item.lang), []).append(item)
+        if not by_kind:
+            raise KitError(f"{data.root} has no train questions to take examples from; run without --style-of")
+        for kind, items in by_kind.items():
+            self._shelves[kind] = _Shelf(items, _index([i.question for i in items]))
+
+    def similar(self, row: Asked) -> list[Item]:
+        """The most similar train questions, each question text once, never of the row's own group."""
+        shelf = self._shelves.get((row.form, row.lang))
+        if shelf is None:
+            return []
+        scores = shelf.index.get_scores(_words(row.question))
+        best: dict[str, Item] = {}
+        for n in scores.argsort(kind="stable")[::-1]:
+            item = shelf.items[int(n)]
+            if not row.group or item.group != row.group:
+                best.setdefault(item.question, item)
+            if len(best) == self.count:
+                break
+        return list(best.values())
+
+    def __call__(self, row: Asked) -> str:
+        """The examples as text, the most similar last; empty where there are none."""
+        found = self.similar(row)[::-1]
+        if not found:
+            return ""
+        shown = [f"{question_text(i.question, i.options, 'json', i.lang)}\n{assistant_text(i)}" for i in found]
+        return "\n\n".join([INTRO[row.lang], *shown, NOW[row.lang]])
+
+
+def _index(texts: Sequence[str]) -> Any:
+    import bm25s
+
+    index = bm25s.BM25()
+    index.index([_words(t) for t in texts], show_progress=False)
+    return index
+
+
+def _words(text: str) -> list[str]:
+    import logging
+
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    return [w for w in jieba.lcut(text.casefold()) if any(c.isalnum() for c in w)]
