@@ -28,13 +28,9 @@ def run(
     benches: Benches = "",
     split: Split = "test",
     limit: Annotated[int | None, typer.Option(min=1, help="so many questions of each bench, evenly spread")] = None,
-    blind: Annotated[
-        bool, typer.Option("--blind", help="a blank picture of equal size instead of the picture")
-    ] = False,
-    text: Annotated[bool, typer.Option("--text", help="the netlist as text instead of the picture")] = False,
-    circular: Annotated[
-        bool, typer.Option("--circular", help="choices: right in every rotation of the options")
-    ] = False,
+    blind: Annotated[bool, typer.Option("--blind", help="a blank picture of equal size in its place")] = False,
+    text: Annotated[bool, typer.Option("--text", help="the netlist as text in its place")] = False,
+    circular: Annotated[bool, typer.Option("--circular", help="choices: all rotations must be right")] = False,
     repeats: Annotated[int, typer.Option(min=1, help="ask everything so many times")] = 1,
     temperature: Annotated[
         float | None, typer.Option(min=0, max=2, help="0 for one repeat, else 0.7, where it is not given")
