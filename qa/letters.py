@@ -69,7 +69,9 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    rf"{_OPEN}{_LEAD}{_OPEN}(?:{_group('first')})(?P<after>\s*(?:[).\]】:、,。;!]|选项|项|$)|\s*[-—]{{1,2}}\s|\s+(?=\S))", re.IGNORECASE
+    rf"{_OPEN}{_LEAD}{_OPEN}(?:{_group('first')})"
+    r"(?P<after>\s*(?:[).\]】:、,。;!]|选项|项|$)|\s*[-—]{1,2}\s|\s+(?=\S))",
+    re.IGNORECASE,
 )
 _LETTER_LINE = re.compile(
     rf"\W*(?:选项?|option|choice)?\W*(?P<line>{_ONE}(?:\)?{_AND}{_ONE}){{0,6}})\W*(?:项|选项)?\W*", re.IGNORECASE
@@ -102,13 +104,14 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:if|when|assuming|provided)\b|如果|若|假如|要是|的话", re.IGNORECASE)
-_FORMULA_BEFORE = re.compile(r"(?:[π=×·*/+^(]|(?<![A-Za-z])[A-Z])\s?$")
-_FORMULA_AFTER = re.compile(r"\)?\s?(?:[=≈×·*/+^]|[A-Z](?![A-Za-z]))")
+_FORMULA_BEFORE = re.compile(r"[π=×·^]\s?(?:[A-Z]\s)?$")
+_FORMULA_AFTER = re.compile(r"\s?[=≈×·^]")
 _WORD_OR_NUMBER = re.compile(r"\s+[A-Za-z\d]")
 _TICK = re.compile(r"[✅✔☑]")
 _LABELLED = re.compile(r"[-*·\s(]*(?:选项|option\s)?\s*([A-D])\s?[.、:)]", re.IGNORECASE)
 _ORDINAL = re.compile(
-    r"\b(first|second|third|fourth|last)\s+(?:option|choice|answer)\b|(第[一二三四]|最后一)个?(?:选项|答案)", re.IGNORECASE
+    r"\b(first|second|third|fourth|last)\s+(?:option|choice|answer)\b|(第[一二三四]|最后一)个?(?:选项|答案)",
+    re.IGNORECASE,
 )
 _PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "第一": 0, "第二": 1, "第三": 2, "第四": 3}
 _LABELS = re.compile(r"(?<![A-Za-z0-9_])([A-D])\s?[.、:)]")
@@ -278,7 +281,7 @@ def _is_mention(text: str, m: re.Match[str]) -> bool:
     before = text[max(0, start - 16) : start]
     if _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, end) or _WRONG_AFTER.match(text, end):
         return False
-    if _NOT_BEFORE.search(before) or _FORMULA_BEFORE.search(before.rstrip("(")) or _FORMULA_AFTER.match(text, end):
+    if _NOT_BEFORE.search(before) or _FORMULA_BEFORE.search(before) or _FORMULA_AFTER.match(text, end):
         return False
     # "A resistor": an article, whatever the options say
     return not (m[1] == "A" and re.match(r"\s+[A-Za-z]", text[end:]) and not _CONNECTIVE.match(text, end))

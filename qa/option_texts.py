@@ -43,7 +43,7 @@ def by_text(part: str, table: OptionTable, exact: bool) -> str | None:
     """The one option whose text `part` is (exact) or holds; None for none or several."""
     if exact and len(part) > 400:
         return None
-    written, part = part, normal(part)
+    written, part = part, normal(part if exact else _CONTRAST.split(part, maxsplit=1)[0])
     if not part:
         return None
     if exact:
@@ -64,6 +64,10 @@ def by_text(part: str, table: OptionTable, exact: bool) -> str | None:
     return letters.pop() if len(letters) == 1 and len({k[2] for k in kept}) == 1 else None
 
 
+_CONTRAST = re.compile(r"(?<=\S),\s?(?:while\b|whereas\b|而(?!是))", re.IGNORECASE)
+"""`It is R2, while R3 and R4 go to ground`: what follows is of others."""
+
+
 def by_quantity(text: str, table: OptionTable) -> str | None:
     """The one option equal to the quantity a reply gives, where every option is a quantity: `so R = 9.00 kΩ`."""
     wanted = [parse_whole(t) for _, _, t in table]
@@ -80,19 +84,23 @@ def by_quantity(text: str, table: OptionTable) -> str | None:
 
 
 _LIGHT = re.compile(
-    r"\b(?:an?|the|is|are|it|its|of|to|in|on|at|by|for|and|that|which|this|with|from|be|was|s)\b|[^\w%°√ωμ.+-]+", re.IGNORECASE
+    r"\b(?:an?|the|is|are|it|its|of|to|in|on|at|by|for|and|that|which|this|with|from|be|was|s)\b|[^\w%°√ωμ.+-]+",
+    re.IGNORECASE,
 )
 _STEM = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|s)$")
 
 
 def by_words(text: str, table: OptionTable) -> str | None:
-    """The one option whose words (of weight, at least two) all stand in the last sentence that holds any such."""
+    """The one option whose words of weight all stand in the last sentence that holds any such: `R2 loads the output`.
+
+    An option of one such word (`It is halved`) must end the reply.
+    """
     options = [(letter, _stems(t)) for letter, _, t in table]
-    if any(len(ws) < 2 for _, ws in options) and all(len(ws) < 2 for _, ws in options):
-        return None
-    for sentence in reversed(_SENTENCES.split(text[-2_000:])):
-        said = set(_stems(sentence))
-        hits = [letter for letter, ws in options if ws and said.issuperset(ws)]
+    sentences = [s for s in _SENTENCES.split(text[-2_000:]) if s.strip()]
+    for number, sentence in enumerate(reversed(sentences)):
+        said = _stems(sentence)
+        ends = set(said[-1:]) if number == 0 else set[str]()
+        hits = [letter for letter, ws in options if ws and (set(said) if len(ws) > 1 else ends).issuperset(ws)]
         if hits:
             denied = _DENIAL.search(sentence) is not None
             return hits[0] if len(hits) == 1 and not denied else None
