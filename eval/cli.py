@@ -103,6 +103,15 @@ def check(data: Data, benches: Benches = "", split: Split = "test") -> None:
         print(f"{name}: {count} questions")
 
 
+Anyway = Annotated[bool, typer.Option("--anyway", help="compare even on different questions, by those both share")]
+Floors = Annotated[
+    list[str] | None, typer.Option(help="least accuracy of a bench, like mcq=0.6 (repeatable): exit code 1 below")
+]
+Base = Annotated[
+    Path | None, typer.Option(help="a report: exit code 1 where a bench is significantly lower than there")
+]
+
+
 @app.command()
 def compare(
     folders: Annotated[
