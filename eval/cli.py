@@ -129,9 +129,10 @@ def compare(
     """
     from eval.compare import brief, markdown
     from eval.compare import compare as compared
-    from eval.gate import broken
+    from eval.gate import broken, floors
     from qa.dataset import write_whole
 
+    floors(fail_under or ())  # a slip in them is told before the work
     found = compared(folders, anyway)
     print(brief(found), end="")
     if out:
@@ -140,7 +141,7 @@ def compare(
         write_whole(json, (found.model_dump_json(indent=1) + "\n").encode())
     if not (out or json):
         print("by level, topic, language and source, questions won and lost: add --out compare.md", file=sys.stderr)
-    judged = folders[1:] if no_worse_than is None else [f for f in folders[1:] if f != no_worse_than]
+    judged = [f for f in folders[1:] if no_worse_than is None or f.resolve() != no_worse_than.resolve()]
     _leave(broken(judged, fail_under or (), no_worse_than, anyway))
 
 
