@@ -16,10 +16,13 @@ from qa.quantity import Quantity, find, find_counts
 from qa.tolerance import Target
 
 _RELATION = re.compile(
-    r"(?:[=≈:≃≅]|等于|约为|大约|约|是|为|得|\b(?:is|are|was|be|equals?|about|approximately|approx\.?|roughly|gives|of)\b)\s*$",
+    r"(?:[=≈:≃≅]|等于|约为|大约|约|是|为|得|\b(?:is|are|was|be|equals?|about|approximately|approx\.?|roughly|gives|of|beträgt|vaut|vale|environ|etwa|ca\.?)\b|は)\s*$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[。;!?\n]|\.(?=\s|$)|,?\s*(?:因为|由于|\b(?:because|since)\b)", re.IGNORECASE)
+_CONSTANT = re.compile(r"π\s?(?:取|约?为|=|≈|is\b)\s?(?=3\.1)")
+_CONSTANT_BEFORE = re.compile(r"π\s?(?:取|约?为|=|≈|is)\s?$")
+"""`π 取 3.14` gives no answer."""
 _OR = re.compile(r"\s*,?\s*(?:或者?|还是|\bor\b|/)\s*(?:约|是|about)?\s*", re.IGNORECASE)
 
 
@@ -43,8 +46,12 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
         found = find_counts(text)
     if not found:
         return all_found[0 if first else -1] if all_found else None
-    if target.dim and any(q.unit for q in found):
-        found = [q for q in found if q.unit]
+    found = [q for q in found if not _is_constant(text, q)]
+    if not found:
+        return None
+    for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
+        if target.dim and any(wanted(q) for q in found):
+            found = [q for q in found if wanted(q)]
     related = [q for q in found if _RELATION.search(text[max(0, q.start - 16) : q.start])]
     if related:
         chosen = related[-1]
@@ -56,6 +63,13 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
         if other is not chosen and _joined(text, other, chosen) and not same(other, chosen, target):
             return None
     return chosen
+
+
+def _is_constant(text: str, q: Quantity) -> bool:
+    """The π in `π = 3.14` and the 3.14."""
+    if q.text == "π":
+        return _CONSTANT.match(text, q.start) is not None
+    return "π" in text[max(0, q.start - 8) : q.start] and _CONSTANT_BEFORE.search(text, 0, q.start) is not None
 
 
 def _chained(text: str, one: Quantity, other: Quantity) -> bool:

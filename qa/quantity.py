@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from qa.units import Unit, match_unit
 
-_INT = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,40})"
+_INT = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?=\s?[A-Za-zΩμ])|\d{1,40})"
 _ATOM = rf"(?:(?:{_INT}(?:\.\d{{1,40}})?|\.\d{{1,40}})(?:[eE][-+]?\d{{1,3}}(?![\d.]))?)"
 _FACTOR = rf"(?:{_ATOM}?\s?√\s?\(?{_ATOM}\)?|{_ATOM}?\s?π|{_ATOM})"
 _NUMBER = re.compile(
@@ -34,6 +34,8 @@ _LABEL_BEFORE = re.compile(
     r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$|\d\s?[-~:]\s?$|[A-Za-zΩ]\s?~\s?$",
     re.IGNORECASE,
 )
+_IN_BRACKET = re.compile(r"\s?(?:[-+]\s?[A-Za-z]|\)\s?/)")
+"""After a number: `(0 - u)/R`, `(u - 0)/R` are steps of a derivation."""
 _ENUMERATOR = re.compile(r"[.)、](?=\s*[^\d\s])")
 
 _ENGLISH = "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
@@ -116,7 +118,11 @@ def _read(text: str, m: re.Match[str]) -> Quantity | None:
                 return None
             if after == " " and _EXPRESSION_AFTER_UNIT.match(text, end):
                 return None
-            if _is_enumerator(text, start, end):
+            if (
+                _is_enumerator(text, start, end)
+                or _IN_BRACKET.match(text, end)
+                and "(" in text[max(0, start - 12) : start]
+            ):
                 return None
         return Quantity(sign * number, None, start, end, text[start:end])
     if unit[1] < len(text) and _EXPRESSION_AFTER_UNIT.match(text, unit[1]):

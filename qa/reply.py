@@ -50,6 +50,15 @@ _LATEX_SYMBOLS = {
     "implies": "⇒", "therefore": "therefore ", "parallel": "∥", "div": "/", "%": "%", "_": "_", "&": "&", "#": "#",
     "{": "{", "}": "}", "$": "", "!": "", "left": "", "right": "", "displaystyle": "", "\\": "\n", "\n": "\n",
 }  # fmt: skip
+_DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,4}),(\d{1,2}|\d{4,6})(?![\d,])(?=\s?[a-zA-ZμµΩ°%])")
+"""`1,10 mA`, `8,95 V` in German, French, Spanish …; in Chinese and English a comma there parts two numbers."""
+_OTHER_LANGUAGE = re.compile(
+    r"[äöüßéèêàçñãõáíóúа-я]|\b(?:der|die|das|ist|und|antwort|strom|spannung|widerstand|les?|est|courant|tension|vaut|el|los"
+    r"|respuesta|corriente|resposta|risposta|corrente|tensione)\b",
+    re.IGNORECASE,
+)
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]{0,20}\}(?:\{[^{}]{0,20}\})?")
+_ALIGNED = re.compile(r"(?<!\\)&(?=\s*(?:=|\\approx|≈))")
 _FLAT = re.compile(r"[\w.√π]+")
 
 
@@ -62,6 +71,8 @@ def clean(reply: object) -> str:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
     if len(text) > 400:
         text = _LONG_SPACE.sub("  ", text)
+    if _DECIMAL_COMMA.search(text) and _OTHER_LANGUAGE.search(text):
+        text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     if not _SPECIAL.search(text):  # the common case: nothing below would change anything
         return text.strip()
     if "<" in text:
@@ -103,7 +114,8 @@ def _unify(text: str) -> str:
 
 
 def _without_latex(text: str) -> str:
-    text = _unboxed(text).replace("{,}", ",")
+    text = _ENVIRONMENT.sub("\n", _unboxed(text).replace("{,}", ","))
+    text = _ALIGNED.sub("", text)
     for old, new in (("\\(", " "), ("\\)", " "), ("\\[", " "), ("\\]", " ")):
         text = text.replace(old, new)
     for _ in range(4):  # innermost braces first; deeper nesting than this is no answer
