@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from qa.blanks import Blank, blanks_of, json_in, named_parts, split_plain
+from qa.blanks import Blank, blanks_of
 from qa.components import Overlap, overlap, read_entries, wanted_entries
 from qa.faults import Fault
+from qa.filling import parts_of
 from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
 from qa.letters import read_choice
-from qa.picking import first_sentence, pick
-from qa.quantity import Quantity
-from qa.reply import REFUSAL, SOFT_MARKER, after_marker, clean
+from qa.picking import pick_answer
+from qa.reply import REFUSAL, clean
 from qa.structured import parse_json, parse_yaml, same_data
 from qa.text import DESIGNATOR, Reading, read_text
-from qa.tolerance import Target, best
+from qa.tolerance import best
 
 Outcome = Literal["right", "wrong", "unparsed"]
 
@@ -140,10 +140,10 @@ def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdi
         return _unread(reply, "the reply is empty")
     if len(blanks) == 1 and not blanks[0].name:
         return _grade_one(blanks[0], question, text)
-    parts = _parts(blanks, reply, text)
+    parts = parts_of(blanks, question, reply, text)
     if not parts:
         return _unread(reply, f"cannot find the {len(blanks)} answers in the reply")
-    reads, whys = [], []
+    reads, whys, none_read = [], [], True
     outcome: Outcome = "right"
     fault: Fault | Literal[""] = ""
     for i, blank in enumerate(blanks):
@@ -151,38 +151,17 @@ def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdi
         part = parts.get(i)
         v = _grade_one(blank, question, part) if part else _MISSING
         reads.append(f"{blank.name} = {v.read}" if blank.name else str(v.read))
+        none_read = none_read and v.verdict == "unparsed"
         if v.verdict != "right":
             whys.append(f"{label}: {v.why}")
             outcome, fault = "wrong", fault or v.fault
     why = "; ".join(whys) or "every blank is right"
+    if none_read:
+        return _unread(reply, why)
     return Verdict(outcome, "; ".join(reads), why, 1.0 if outcome == "right" else 0.0, fault=fault)
 
 
 _MISSING = Verdict("unparsed", None, "missing", 0.0, fault="missing blank")
-
-
-def _parts(blanks: tuple[Blank, ...], reply: str, text: str) -> dict[int, str]:
-    """index of the blank -> the part of the reply that fills it."""
-    names = [b.name for b in blanks]
-    data = json_in(reply)
-    if isinstance(data, dict):
-        squeezed = {str(k).replace("_", "").strip(): clean(str(v)) for k, v in data.items()}
-        found = {i: squeezed[k] for i, n in enumerate(names) if (k := n.replace("_", "")) in squeezed}
-        if found:
-            return found
-        if len(data) == len(blanks):
-            return {i: clean(str(v)) for i, v in enumerate(data.values())}
-    if isinstance(data, list) and len(data) == len(blanks):
-        return {i: clean(str(v)) for i, v in enumerate(data)}
-    marked = after_marker(text)
-    named = max((named_parts(p, names) for p in (marked, text) if p), key=len) if all(names) else {}
-    if named:
-        return {i: named[n] for i, n in enumerate(names) if n in named}
-    for part in (marked, text) if marked else (text,):
-        split = split_plain(part, len(blanks))
-        if len(split) == len(blanks):
-            return dict(enumerate(split))
-    return {}
 
 
 def _grade_one(blank: Blank, question: str, text: str) -> Verdict:
@@ -192,46 +171,11 @@ def _grade_one(blank: Blank, question: str, text: str) -> Verdict:
 
 
 def _grade_quantity(blank: Blank, question: str, text: str) -> Verdict:
-    target = blank.targets[0]
-    marked = after_marker(text)
-    if marked is not None:
-        q = pick(first_sentence(marked), target, first=True)
-    else:
-        soft = after_marker(text, SOFT_MARKER)
-        q = pick(first_sentence(soft), target) if soft else _of_the_symbol_asked_for(question, text, target)
-        if q is None or not q.fits(target.dim):
-            q = _pick_before_reasons(text, target)
-    if q is None or (marked is None and q.unit is None and REFUSAL.search(text)):
+    q, marked = pick_answer(question, text, blank.targets[0])
+    if q is None or (not marked and q.unit is None and REFUSAL.search(text)):
         return _without_quantity(blank, question, text)
     right, read, why, fault = best(q, blank.targets)
     return Verdict("right" if right else "wrong", read, why, float(right), fault=fault or "")
-
-
-_SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z]?_?\d{1,3}(?![A-Za-z0-9_])")
-
-
-def _of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quantity | None:
-    """`R1 = 4.7 kΩ, R2 = 10 kΩ` where the question names R1 alone: what is said of R1, if its dimension fits."""
-    symbols = set(_SYMBOL.findall(question))
-    if len(symbols) != 1 or len(_SYMBOL.findall(text)) < 2:
-        return None
-    said = re.search(re.escape(symbols.pop()) + r"\s?(?:=|:|为|是|is\b)([^,;。\n]{1,80})", text)
-    q = pick(said[1], target) if said else None
-    return q if q is not None and q.fits(target.dim) else None
-
-
-_REASON = re.compile(r"(?<=[^\s.。;!?\n,])\s?,?\s(?:because|since)\b[^。;!?\n]{0,400}", re.IGNORECASE)
-_REASON_ZH = re.compile(r"^[^。;!?\n]{1,24}?,?\s?(?=因为|由于)")
-
-
-def _pick_before_reasons(text: str, target: Target) -> Quantity | None:
-    """`U is 6 V since VCC = 12 V`, `6 V,因为VCC=12V`: the reason holds no answer, unless nothing else does."""
-    short = _REASON_ZH.match(text)
-    head = short[0] if short else _REASON.sub("", text) if "ince" in text or "ecause" in text else text
-    q = pick(head, target)
-    if head is text or (q is not None and q.fits(target.dim)):
-        return q
-    return pick(text, target)
 
 
 def _without_quantity(blank: Blank, question: str, text: str) -> Verdict:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 
-from qa.quantity import Quantity, find, find_counts
+from qa.quantity import Quantity, find, find_counts, parse_whole
+from qa.reply import SOFT_MARKER, after_marker
 from qa.tolerance import Target
 
 _RELATION = re.compile(
@@ -87,3 +88,77 @@ def same(one: Quantity, other: Quantity, target: Target) -> bool:
     """Whether two readings agree within the target's tolerance."""
     a, b = one.value(target.unit), other.value(target.unit)
     return abs(a - b) <= max(abs(a), abs(b)) * max(target.rel_tol, 1e-9)
+
+
+# -- which part of a reply to look at -------------------------------------------------------------------------
+def pick_answer(question: str, text: str, target: Target) -> tuple[Quantity | None, bool]:
+    """The quantity a cleaned reply answers with, and whether an answer marker announces it.
+
+    After a marker the first sentence counts. Without one: a reply that opens with the answer and nothing else; a
+    conclusion (`所以`, `therefore`); what is said of the one symbol that the question names; then the whole text, its
+    reasons left out.
+    """
+    marked = after_marker(text)
+    if marked is not None:
+        return pick(first_sentence(marked), target, first=True), True
+    q = _opening(text, target)
+    if q is not None:
+        return q, False
+    soft = after_marker(text, SOFT_MARKER)
+    q = pick(first_sentence(soft), target) if soft else _of_the_symbol_asked_for(question, text, target)
+    if q is None or not q.fits(target.dim):
+        q = _before_reasons(text, target)
+    return q, False
+
+
+_EXPLAINED = re.compile(
+    r"\n\s*(?:解释|解析|理由|推导|说明|计算过程|原因|derivation|explanation|reason(?:ing)?|because|since|working|steps?)\b",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"不对|有误|错了|更正|修正|重新|等等|\b(?:wait|actually|correction|sorry|hold on|mistake|redo)", re.IGNORECASE
+)
+
+
+def _opening(text: str, target: Target) -> Quantity | None:
+    """`10 kΩ。图中R1旁边…`, `|Z| ≈ 62 kΩ` and a derivation after it: the first sentence is the answer."""
+    head = first_sentence(text)
+    if len(head) > 60 or len(head) + 2 >= len(text) or _TAKEN_BACK.search(text):
+        return None
+    explained = _EXPLAINED.search(text, len(head)) is not None
+    q = parse_whole(head.replace("|", "") if explained else head)
+    if q is None or not (explained or q.start == 0 or head[0] in "约≈-+负"):
+        return None
+    return q if q.fits(target.dim) and (q.unit is not None or not target.dim or explained) else None
+
+
+_SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z]?_?\d{1,3}(?![A-Za-z0-9_])")
+
+
+def _of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quantity | None:
+    """`R1 = 4.7 kΩ, R2 = 10 kΩ` where the question names R1 alone: what is said of R1, if its dimension fits."""
+    symbols = set(_SYMBOL.findall(question))
+    if len(symbols) != 1 or len(set(_SYMBOL.findall(text))) < 2:
+        return None
+    words_between = r"[^,;。\n=:≈0-9]{0,16}?"
+    said = re.search(re.escape(symbols.pop()) + words_between + r"(?:=|:|为|是|\bis\b)([^,;。\n]{1,80})", text)
+    q = pick(said[1], target) if said else None
+    return q if q is not None and q.fits(target.dim) else None
+
+
+_REASON = re.compile(
+    r"(?<=[^\s.。;!?\n,])\s?,?\s(?:because|since|which\s(?:means|indicates)|meaning|indicating)\b[^。;!?\n]{0,400}",
+    re.IGNORECASE,
+)
+_REASON_ZH = re.compile(r"^[^。;!?\n]{1,24}?,?\s?(?=因为|由于)")
+_HAS_REASON = re.compile(r"ince|ecause|which|ing\b")
+
+
+def _before_reasons(text: str, target: Target) -> Quantity | None:
+    """`U is 6 V since VCC = 12 V`, `6 V,因为VCC=12V`: the reason holds no answer, unless nothing else does."""
+    short = _REASON_ZH.match(text)
+    head = short[0] if short else _REASON.sub("", text) if _HAS_REASON.search(text) else text
+    q = pick(head, target)
+    if head is text or (q is not None and q.fits(target.dim)):
+        return q
+    return pick(text, target)
