@@ -44,8 +44,15 @@ class Overlap:
 
 _SPLIT = re.compile(r"\s*(?:[;\n、]|,(?!\d{3}\b)|\band\b|和|以及)\s*", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*•·]|\(?\d{1,2}[.)、])\s+")
-_TIMES = re.compile(r"[x×*]\s?(\d{1,3})\b|\b(\d{1,3})\s?[x×]|(?<![\w.])(\d{1,3})\s?(?=[个只条颗台])", re.IGNORECASE)
-_LEADING_COUNT = re.compile(r"^(\d{1,3})\s+(?=[a-z\u4e00-\u9fff])|:\s*(\d{1,3})\s*$", re.IGNORECASE)
+_TIMES = re.compile(
+    r"[x×*]\s?(\d{1,3})\b|\b(\d{1,3})\s?[x×]|(?<![A-Za-z0-9_.])(\d{1,3})\s?(?=[个只条颗台])", re.IGNORECASE
+)
+_LEADING_COUNT = re.compile(r"^(\d{1,3})\s+(?=[a-z\u4e00-\u9fff])|[:|]\s*(\d{1,3})\s*\|?\s*$", re.IGNORECASE)
+_LIST = re.compile(
+    r"(?:元件|器件|清单|components?|parts|elements|list)[^。.:\n]{0,20}:\s*(?=\n?\s*[-*\d.)|(]*\s*[A-Za-z]{1,3}\d)",
+    re.IGNORECASE,
+)
+"""What announces the list itself, after some reasoning: `所以全部元件是:`, `Components: V1, R1`."""
 
 
 def wanted_entries(answer: Answer) -> tuple[Entry, ...]:
@@ -73,7 +80,7 @@ def read_entries(reply: str) -> tuple[Entry, ...]:
         lines = _json_lines(data)
     else:
         text = clean(reply)
-        marked = after_marker(text)
+        marked = after_marker(text) or after_marker(text, _LIST)
         lines = [p for p in _SPLIT.split(marked if marked is not None else text)[:2_000] if p]
     found: list[Entry] = []
     for line in lines:

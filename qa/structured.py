@@ -22,7 +22,18 @@ def parse_json(text: str) -> object | None:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return json_in(text)
+        return None if _alternatives(text) else json_in(text)
+
+
+_OR = re.compile(r"\s*(?:,|;)?\s*(?:或者?|或是|\bor\b|alternatively)\s*:?\s*", re.IGNORECASE)
+
+
+def _alternatives(text: str) -> bool:
+    """Whether two blocks that differ are offered, with an `or` between them."""
+    blocks = list(_FENCE.finditer(text))[-2:]
+    if len(blocks) < 2 or blocks[0][1].strip() == blocks[1][1].strip():
+        return False
+    return _OR.fullmatch(text, blocks[0].end(), blocks[1].start()) is not None
 
 
 def parse_yaml(text: str) -> object | None:

@@ -62,10 +62,33 @@ def _sentences(part: str, marked: bool) -> list[str]:
         return [s for s in _END.split(part, maxsplit=8) if s and s.strip()][:4]
     soft = after_marker(part, SOFT_MARKER)
     pieces = [s for s in _END.split(part[-2_000:]) if s and s.strip()]
+    if len(pieces) > 1 and _CUT_OFF.search(pieces[-1]):
+        pieces.pop()
+    pieces = [p for s in pieces for p in _second_thoughts(s)]
     pieces.reverse()
     if soft is not None and pieces and soft.strip():
         return [*[s for s in _END.split(soft, maxsplit=1)[:1] if s.strip()], *pieces]
     return pieces
+
+
+_CUT_OFF = re.compile(
+    r"(?:[到与和在从为是的,、(]|首先|其次|\b(?:the|an?|to|from|and|of|is|are|in|between|with|by|at))\s*$"
+)
+"""Where a reply stops in the middle of a sentence."""
+_IMPRESSION = re.compile(
+    r"乍一?看|初看|看起来|看上去|像是|似乎|以为|\b(?:at first|looks? like|seems?|appears?|might think)\b", re.IGNORECASE
+)
+_SECOND_THOUGHT = re.compile(
+    r",?\s*(?:但是?|不过|然而|其实|实际上|仔细看|\b(?:but|however|actually|in fact)\b)(?!也|可能|还)", re.IGNORECASE
+)
+
+
+def _second_thoughts(sentence: str) -> list[str]:
+    """`乍一看像是串联,但是…应为并联`: the impression and what is said against it are two sentences."""
+    cut = _SECOND_THOUGHT.search(sentence)
+    if cut is None or not _IMPRESSION.search(sentence, 0, cut.start()):
+        return [sentence]
+    return [sentence[: cut.start()], sentence[cut.start() :]]
 
 
 # -- one wanted text ------------------------------------------------------------------------------------------
@@ -108,8 +131,7 @@ def _designators(question: str, want: _Want, sentences: list[str]) -> Reading:
     """Sets of `R1`, `C2`, in any order; those the question names may be said again."""
     asked = {r.upper() for r in _refs_in(plain(question))} - want.refs
     for sentence in sentences:
-        spans = [(m.start(), m[0].upper()) for m in DESIGNATOR.finditer(sentence)]
-        said = {ref for at, ref in spans if ref not in asked and not denied(sentence, at, at + len(ref))}
+        said = next((s for s in (_refs_said(p, asked) for p in _main_parts(sentence)) if s), set[str]())
         if not said:
             continue
         read = ", ".join(sorted(said))
@@ -118,11 +140,26 @@ def _designators(question: str, want: _Want, sentences: list[str]) -> Reading:
         if len(want.refs) == 1 and len(said) > 1 and _HEDGE.search(sentence):
             return Reading(None, None, f"names several: {read}")
         return Reading(False, read, f"read as {read}, wanted {', '.join(sorted(want.refs))}")
-    return (
-        Reading(False, _shown(sentences[0]), f"read as {_shown(sentences[0])}, wanted {want.text}")
-        if (sentences)
-        else Reading(None, None, "no designator found")
-    )
+    if not sentences or sum(map(len, sentences)) > _LONG:
+        return Reading(None, None, "no designator found")
+    return Reading(False, _shown(sentences[0]), f"read as {_shown(sentences[0])}, wanted {want.text}")
+
+
+_LONG = 30
+"""Characters from which a reply that names nothing of the kind asked for is no answer, rather than another one."""
+_ASIDE = re.compile(r"\([^()]*\)")
+_OF_OTHERS = re.compile(r",\s?(?:while\b|whereas\b|而(?!是)|其余|其他)", re.IGNORECASE)
+
+
+def _main_parts(sentence: str) -> tuple[str, ...]:
+    """A sentence without what it says aside (`R8(接在uo与U1之间)`) or of others (`, while R1 …`); then all of it."""
+    main = _ASIDE.sub(" ", _OF_OTHERS.split(sentence, maxsplit=1)[0])
+    return (main, sentence) if main != sentence else (sentence,)
+
+
+def _refs_said(part: str, asked: set[str]) -> set[str]:
+    spans = [(m.start(), m[0].upper()) for m in DESIGNATOR.finditer(part)]
+    return {ref for at, ref in spans if ref not in asked and not denied(part, at, at + len(ref))}
 
 
 @lru_cache(maxsize=4_096)
@@ -153,7 +190,10 @@ def _names(want: _Want, sentences: list[str]) -> Reading:
             return _compare(want, said, _shown(sentence))
     if denial:
         return Reading(False, f"not {denial}", f"denies {denial}, wanted {want.text}")
-    return _as_written(want, sentences)
+    reading = _as_written(want, sentences)
+    if reading.right is False and sum(map(len, sentences)) > 2 * _LONG:
+        return Reading(None, None, f"names nothing of the kind of {want.text}")
+    return reading
 
 
 def _compare(want: _Want, said: Iterable[Name], shown: str) -> Reading:
