@@ -68,7 +68,7 @@ function drawRun(card, run, i) {
   if (!run) return make("div", { class: "run" }, make("h3", {}, make("span", { class: `key r${i}` }), `${runs[i]}: not asked this question`));
   const n = run.replies.length;
   const good = run.replies.filter((r) => r.right).length;
-  const verdict = run.right ? "✓ right" : `✗ ${run.faults.filter((f) => !f.startsWith("none")).join(", ") || "wrong"}`;
+  const verdict = run.right ? "✓ right" : `✗ ${run.faults.filter((f) => f !== "no error").join(", ") || "wrong"}`;
   const parts = [make("h3", {}, make("span", {}, make("span", { class: `key r${i}` }), runs[i]),
     make("span", { class: `badge ${run.right ? "right" : "wrong"}`, text: verdict }),
     run.score > 0 && run.score < 1 ? make("span", { class: "mark", text: `score ${run.score}` }) : null)];

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from eval.report import Report, Tally
 
 LEVELS = {"1": "component", "2": "connection", "3": "function", "4": "calculation"}
-LEFT, TOP, PLOT, FOOT, GROUP = 40, 12, 168, 44, 96
+LEFT, TOP, PLOT, FOOT, GROUP = 52, 12, 168, 44, 96
 """Pixels: margin with the scale, above the plot, the plot, below it, one level."""
 
 
@@ -52,6 +52,7 @@ class Chart:
     bench: str
     width: int
     height: int
+    left: int
     right: int
     bars: tuple[Bar, ...]
     scale: tuple[Tick, ...]
@@ -79,7 +80,7 @@ def chart(bench: str, reports: Sequence[Report], names: Sequence[str], chance: f
     right = LEFT + max(1, len(levels)) * GROUP
     line = Tick(_y(chance), f"guessing {chance * 100:.0f} %") if chance else None
     return Chart(
-        bench, right + 8, TOP + PLOT + FOOT, right, tuple(bars), scale, tuple(ticks), line, tuple(rows)
+        bench, right + 8, TOP + PLOT + FOOT, LEFT, right, tuple(bars), scale, tuple(ticks), line, tuple(rows)
     )  # fmt: skip
 
 

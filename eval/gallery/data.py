@@ -6,9 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval.gallery.chart import LEVELS
 from eval.gallery.collect import Answered, Card, Gallery, Reply
 from eval.gallery.letters import NONE, letter
 from eval.gallery.visible import visible
+
+RIGHT = "no error"
+"""Stands among the kinds of error where a run was right."""
 
 
 def picture_names(cards: Sequence[Card]) -> list[str]:
@@ -19,7 +23,8 @@ def picture_names(cards: Sequence[Card]) -> list[str]:
 def as_json(gallery: Gallery) -> str:
     """All cards, safe to stand between script tags: no `<`, no `&`, no line separator JavaScript takes for an end."""
     number = {name: i for i, name in enumerate(picture_names(gallery.cards))}
-    data = {"runs": [visible(r.name) for r in gallery.runs], "cards": [card(c, number) for c in gallery.cards]}
+    names = [visible(r.name) for r in gallery.runs]
+    data = {"runs": names, "levels": LEVELS, "cards": [card(c, number) for c in gallery.cards]}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -52,7 +57,7 @@ def answered(a: Answered, choice: bool) -> dict[str, Any]:
     return {
         "right": a.right,
         "score": round(a.score, 3),
-        "faults": [visible(f) for f in a.faults] or ["none: right"],
+        "faults": [visible(f) for f in a.faults] or [RIGHT],
         "letters": list(dict.fromkeys(pairs)),
         "replies": [reply(r) for r in a.replies],
     }

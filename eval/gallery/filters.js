@@ -3,15 +3,16 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.runs;
 const cards = data.cards;
+const LEVELS = data.levels;
 const byRun = (what, key) => runs.map((name, i) => ({
   key: key + i, name: runs.length > 1 ? `${what}: ${name}` : what,
   of: (card) => (card.runs[i] ? card.runs[i][key === "error" ? "faults" : "letters"] : []),
 }));
 const single = (key, name = key) => ({ key, name, of: (card) => [card[key]] });
 const facets = [
-  ...(runs.length > 1 ? [single("change", "from the first run to the second")] : []),
+  ...(runs.length > 1 ? [single("change", runs.join(" → "))] : []),
   ...byRun("kind of error", "error"),
-  single("bench"), single("level"), single("topic"), single("lang", "language"), single("source"), single("split"),
+  single("bench"), { ...single("level"), said: (v) => (LEVELS[v] ? `${v} ${LEVELS[v]}` : v) }, single("topic"), single("lang", "language"), single("source"), single("split"),
   ...byRun("letters", "letters").map((f) => ({ ...f, quiet: true })), // reached from the table of letters
   { key: "id", name: "question", of: (card) => [card.id], quiet: true },
 ];
@@ -63,7 +64,7 @@ function drawFacets() {
     for (const value of values) {
       const input = make("input", { type: "checkbox", onchange: () => toggle(facet.key, value, input.checked) });
       const count = make("span", { class: "count" });
-      list.append(make("label", {}, input, make("span", { class: "name", text: value }), count));
+      list.append(make("label", {}, input, make("span", { class: "name", text: facet.said ? facet.said(value) : value }), count));
       boxes.push({ facet, value, input, count });
     }
     document.getElementById("facets").append(
@@ -104,7 +105,7 @@ function drawChips() {
   const list = document.getElementById("chips");
   list.replaceChildren();
   const chip = (text, off) => list.append(make("button", { type: "button", onclick: off, text: `${text} ✕`, "aria-label": `remove: ${text}` }));
-  for (const f of facets) for (const value of chosen.get(f.key)) chip(`${f.name}: ${value}`, () => toggle(f.key, value, false));
+  for (const f of facets) for (const value of chosen.get(f.key)) chip(`${f.name}: ${f.said ? f.said(value) : value}`, () => toggle(f.key, value, false));
   if (words) chip(`search: ${words}`, () => { words = document.getElementById("search").value = ""; apply(); });
   if (list.childElementCount) list.append(make("button", { type: "button", onclick: clear, text: "clear all" }));
 }

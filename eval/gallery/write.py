@@ -105,4 +105,9 @@ def summary(w: Written) -> list[str]:
     """What was written, for the console."""
     more = f" ({w.left_out} left out by --limit)" if w.left_out else ""
     absent = f", {w.absent} of them not found" if w.absent else ""
-    return [f"{w.path}: {w.questions} questions{more}, {w.pictures} pictures{absent}, {w.size / 1e6:.1f} MB"]
+    questions, pictures = _counted(w.questions, "question"), _counted(w.pictures, "picture")
+    return [f"{w.path}: {questions}{more}, {pictures}{absent}, {w.size / 1e6:.1f} MB"]
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
