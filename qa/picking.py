@@ -68,8 +68,8 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
 
 def _is_constant(text: str, q: Quantity) -> bool:
     """The π in `π = 3.14` and the 3.14."""
-    if q.text == "π":
-        return _CONSTANT.match(text, q.start) is not None
+    if q.text.strip() == "π":
+        return _CONSTANT.match(text, q.end - 1) is not None
     return "π" in text[max(0, q.start - 8) : q.start] and _CONSTANT_BEFORE.search(text, 0, q.start) is not None
 
 
