@@ -32,7 +32,7 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     from scipy.stats import binomtest
 
     found = binomtest(right, n).proportion_ci(LEVEL, method="wilson")
-    return max(0.0, float(found.low)), min(1.0, float(found.high))
+    return min(right / n, float(found.low)), max(right / n, float(found.high))  # not 3e-18 for none right
 
 
 def interval(scores: Sequence[float], groups: Sequence[str]) -> tuple[float, float]:
@@ -62,7 +62,7 @@ def wilson_effective(share: float, n: float) -> tuple[float, float]:
     z2n = float(ndtri((1 + LEVEL) / 2)) ** 2 / n
     middle = (share + z2n / 2) / (1 + z2n)
     half = math.sqrt(z2n) / (1 + z2n) * math.sqrt(share * (1 - share) + z2n / 4)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return min(share, middle - half), max(share, middle + half)
 
 
 def effective(scores: Sequence[float], groups: Sequence[str]) -> float:

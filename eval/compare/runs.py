@@ -16,7 +16,7 @@ class Run:
     """A report folder as read."""
 
     name: str
-    """Of the folder; the whole path where two folders have the same name."""
+    """Of the folder; with those above it where two have the same name."""
     folder: Path
     report: Report
     results: dict[str, dict[str, Result]]
@@ -38,13 +38,19 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     """The reports with their questions. Raises KitError where there are fewer than two, or one is not whole."""
     if len(folders) < 2:
         raise KitError("compare needs two report folders: circuit-vqa eval compare reports/A reports/B")
-    names = [f.resolve().name for f in folders]
-    if len(set(names)) < len(names):
-        names = [str(f) for f in folders]
-    if len(set(names)) < len(names):
-        twice = next(n for n in names if names.count(n) > 1)
-        raise KitError(f"{twice} is given twice; name each report once")
-    return [read_run(folder, name) for folder, name in zip(folders, names, strict=True)]
+    return [read_run(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)]
+
+
+def short_names(folders: Sequence[Path]) -> list[str]:
+    """As many of the last parts of each path as tell them apart. Raises KitError where a folder is given twice."""
+    paths = [f.resolve() for f in folders]
+    if twice := [f for f, p in zip(folders, paths, strict=True) if paths.count(p) > 1]:
+        raise KitError(f"{twice[0]} is given twice; name each report once")
+    for parts in range(1, max(len(p.parts) for p in paths) + 1):
+        names = [Path(*p.parts[-parts:]).as_posix() for p in paths]
+        if len(set(names)) == len(names):
+            break
+    return names
 
 
 def read_run(folder: Path, name: str = "") -> Run:
