@@ -41,6 +41,8 @@ def parts_of(blanks: Sequence[Blank], question: str, reply: str, text: str) -> d
         in_order = _quantities(blanks, part)
         if in_order:
             return _in_order_of_nouns(question, in_order)
+        if len(split) == len(blanks):  # `没有` for 0, `高电平` for 1
+            return dict(enumerate(split))
     return {}
 
 
@@ -68,7 +70,7 @@ def _labels(question: str, count: int) -> tuple[str, ...]:
 
 def _could_fill(blank: Blank, part: str) -> bool:
     """A wanted quantity needs a number in its part."""
-    return not blank.targets or bool(_all_quantities(part)) or any(t.value in (0.0, 1.0) for t in blank.targets)
+    return not blank.targets or bool(_all_quantities(part))
 
 
 def _all_quantities(text: str) -> list[Quantity]:

@@ -104,8 +104,9 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:if|when|assuming|provided)\b|如果|若|假如|要是|的话", re.IGNORECASE)
-_FORMULA_BEFORE = re.compile(r"[π=×·^]\s?(?:[A-Z]\s)?$")
-_FORMULA_AFTER = re.compile(r"\s?[=≈×·^]")
+_FORMULA_BEFORE = re.compile(r"[π=×·^]\s?(?:[A-Z]\s)?$|(?<![A-Za-z0-9_])[I-Z]\s?(?:,|、|和|与|\band\b|\bor\b)\s?$")
+_FORMULA_AFTER = re.compile(r"\s?[=≈×·^]|\s?(?:,|、|和|与|\band\b|\bor\b)\s?[I-Z](?![A-Za-z0-9_])")
+"""`R and C`, `2 π R C`: names of quantities."""
 _WORD_OR_NUMBER = re.compile(r"\s+[A-Za-z\d]")
 _TICK = re.compile(r"[✅✔☑]")
 _LABELLED = re.compile(r"[-*·\s(]*(?:选项|option\s)?\s*([A-D])\s?[.、:)]", re.IGNORECASE)
@@ -152,12 +153,12 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
         return Choice(None, "the reply refuses")
     mentioned = {m[1] for m in _MENTION.finditer(text) if _is_mention(text, m)}
     mentioned = {x for x in mentioned if LETTERS.find(x) in range(count)}
-    if len(mentioned) == 1:
+    found = None if len(text) > 200 and _unfinished(text) else by_quantity(text, table) or by_words(text, table)
+    if len(mentioned) == 1 and not (found and _only_as_a_name(text, min(mentioned))):
         letter = mentioned.pop()
         return Choice(letter, f"the only letter named is {letter}")
-    if mentioned:
+    if len(mentioned) > 1:
         return Choice(None, f"several letters are named: {', '.join(sorted(mentioned))}")
-    found = None if len(text) > 200 and _unfinished(text) else by_quantity(text, table) or by_words(text, table)
     if found:
         return Choice(found, f"what option {found} says")
     return Choice(None, "no letter and no option's text found")
@@ -274,6 +275,14 @@ def _denied(line: str, said: int, start: int, end: int) -> bool:
     if _NOT_BEFORE.search(line[max(0, said - 16) : said]) or _NOT_BEFORE.search(line[max(0, start - 16) : start]):
         return True
     return _WRONG_AFTER.match(line, end) is not None
+
+
+def _only_as_a_name(text: str, letter: str) -> bool:
+    """Whether a letter is never said as an option: `the voltage across C`."""
+    return (
+        re.search(rf"(?:选项?|\b(?:option|choice|answer)\b)\s*\(?{letter}|[(\[]{letter}[)\]]", text, re.IGNORECASE)
+        is None
+    )
 
 
 def _is_mention(text: str, m: re.Match[str]) -> bool:

@@ -19,6 +19,7 @@ OptionTable = tuple[tuple[str, str, str], ...]
 
 _SPACE = re.compile(r"[\s‐]+|(?<=[^\W\d])-(?=[^\W\d])")
 _BEFORE_UNIT = re.compile(r"(?<![a-z]\d)(?<![a-z]\d\d)(?<=\d) (?=[a-zωμ%°])")  # not in `R3 is`
+_SUBSCRIPT = re.compile(r"(?<![a-z0-9_])([uvi])_([a-z]{1,4})(?![a-z])")
 _AROUND = re.compile(r"\s*([,;:、])\s*|(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
 _THAN = re.compile(r"比[\u4e00-\u9fffA-Za-z]{1,8}?的?(?:数量|个数)?(?=[多少大小高低长短])")
 """`电阻比电容多2个` says `电阻多2个`."""
@@ -29,7 +30,7 @@ _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 def normal(text: str) -> str:
     """Text for comparing with an option: case, spacing, article and closing punctuation forgiven."""
     text = _SPACE.sub(" ", _ARTICLE.sub("", text.strip(_EDGE))).casefold()
-    text = _BEFORE_UNIT.sub("", text)
+    text = _SUBSCRIPT.sub(r"\1\2", _BEFORE_UNIT.sub("", text))
     return text if text.isascii() and "," not in text else _THAN.sub("", _AROUND.sub(r"\1", text))
 
 

@@ -269,10 +269,15 @@ def _as_written(want: _Want, sentences: list[str]) -> Reading:
     return Reading(False, _shown(sentences[0]), f"read as {_shown(sentences[0])}, wanted {want.text}")
 
 
+_SYMBOL = re.compile(r"[uvi][a-z]{1,4}\d?")
+
+
 @lru_cache(maxsize=4_096)
 def _bounded(text: str) -> re.Pattern[str]:
     text = words(text)
     body = re.escape(text).replace("\\ ", r"\s?") or r"(?!)"
+    if _SYMBOL.fullmatch(text):  # `U_{out}` for Uout: `words` makes a space of the underscore
+        body = rf"{text[0]}\s?{text[1:]}"
     left = r"(?<![a-z0-9_.+-])" if text[:1].isascii() else ""
     right = r"(?![a-z0-9_]|\.\d|[+-](?:\s|$|[^\w\s]))" if text[-1:].isascii() and text[-1:].isalnum() else ""
     return re.compile(left + body + right)
