@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.item import LETTERS
-from qa.option_texts import OptionTable, by_meaning, by_quantity, by_text, by_words, option_table
+from qa.option_texts import OptionTable, by_clause, by_meaning, by_quantity, by_text, by_words, option_table
 from qa.picking import first_sentence
 from qa.reply import MARKER, REFUSAL, after_marker
+from qa.restated import affirmed, parts_by_label, without_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,12 @@ _SAID = re.compile(
     rf"|\bi\s+(?:think|believe|guess|suspect|say)\s+(?:that\s+)?(?:it\s+is|it's|it\s+should\s+be)?\s*(?:option|choice)?{_OPEN}{_group('belief')}(?=\s*(?:[.,;!)\n]|$))"
     rf"|(?:而是|应该?是|应为|所以|因此|故|则)\s*(?:选项?)?{_OPEN}{_group('rather')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
     rf"|\b(?:i\s+)?(?:choose|chose|select|pick|go\s+with|going\s+with)\b\s*(?:option|choice|answer)?{_OPEN}{_group('picked')}"
+    rf"|(?:得到?|只剩下?|剩下|\bleav(?:es|ing)(?:\s+only)?|\bleft\s+with)\s*(?:选项|option)?{_OPEN}{_group('left')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
     rf"|\b(?:but|so|therefore|thus|hence)\b\s*,?\s*(?:it\s+is|it's|is)?\s*(?:option|choice)?{_OPEN}{_group('thus')}(?=\s*(?:[.,;!)\n]|$))"
     rf"|\banswer\s+(?:option\s+)?\(?{_group('bare')}(?=\s*[.)]{{0,2}}\s*$)"
     rf"|(?<=[.。!?])\s{{0,4}}\(?{_group('closing')}\)?\s{{0,4}}[.。]?$"
     rf"|(?:是|为|\b(?:is|are)\b|\b(?:option|choice|letter|选项)\b|:|→|⇒)\s*(?:选项|option|choice)?{_OPEN}{_group('end')}\)?\s*[.。!]?$"
-    rf"|(?<![A-Za-z0-9_])(?P<right>{_ONE}(?:{_AND}{_ONE}){{0,6}})\)?\s*(?:选项|项)?\s*(?:都|均|才|就)?(?:是|为)?\s*(?:最)?"
+    rf"|(?<![A-Za-z0-9_])(?P<right>{_ONE}(?:{_AND}{_ONE}){{0,6}})\)?\s*(?:选项|项)?(?:\s*[^\s,;。不错都均A-Ha-h]{{1,8}}?)?\s*(?:都|均|才|就)?(?:是|为)?\s*(?:最)?"
     r"(?:正确|对的|合适|符合(?:题意)?)"
     r"|(?<![A-Za-z0-9_])(?:option|choice)?\s*\(?(?P<isright>[A-H])\)?\s+(?:is|are|must\s+be|would\s+be|seems?)\s+"
     r"(?:the\s+)?(?:most\s+)?(?:correct|right|best|true|appropriate|accurate|answer)",
@@ -70,7 +72,7 @@ _SAID = re.compile(
 )
 _OPENING = re.compile(
     rf"{_OPEN}{_LEAD}{_OPEN}(?:{_group('first')})"
-    r"(?P<after>\s*(?:[).\]】:、,。;!]|选项|项|$)|\s*[-—]{1,2}\s|\s+(?=\S))",
+    r"(?P<after>\s*(?:[).\]】:。;!]|[、,](?!\s*[A-H](?![A-Za-z0-9]))|选项|项|$)|\s*[-—]{1,2}\s|\s+(?=\S))",
     re.IGNORECASE,
 )
 _LETTER_LINE = re.compile(
@@ -87,6 +89,13 @@ _WRONG_AFTER = re.compile(
     r"|\)?\s+(?:isn't|aren't|cannot|can't|does\s+not|doesn't)",
     re.IGNORECASE,
 )
+_LIST = r"[A-H](?:\s*(?:[、,/和与及]|\band\b|\bor\b)+\s*[A-H])*(?![A-Za-z0-9])"
+_DENIED_LIST = re.compile(
+    rf"(?:排除(?:了|掉)?|不选|\b(?:rule\s+out|eliminate|exclude))\s*(?:选项|options?)?\s*{_LIST}"
+    rf"|(?<![A-Za-z0-9])(?:options?\s+)?{_LIST}\s*(?:选项|[两三]?项)?(?:都|均)?(?:不对|不正确|不符|错|偏|排除|可以排除"
+    r"|\s*(?:is|are|can\s+be)\s+(?:all\s+|both\s+)?(?:wrong|incorrect|ruled\s+out|excluded|eliminated|too\s+\w+))",
+)
+_WRONG_LATER = re.compile(r"(?:选项|项)[^,;。.\n]{1,12}(?:不正确|错误|不对|不符)")
 _NAME_BEFORE = re.compile(
     r"(?:\d\s?|节点|端|点|输入|输出|变量|相|类|级|引脚|接口|电容|电阻|电感|二极管|管|电源|支路|开关|信号|灯|\b(?:capacitor|resistor|inductor|diode|transistor|switch|branch|node|point|terminal|nodes|points|input|output|pin|net|class|"
     r"type|phase|port|signal|variable|label(?:l?ed)?|between|gate|from|to)\s*|->|→)$",
@@ -108,10 +117,9 @@ _FORMULA_BEFORE = re.compile(r"[π=×·^]\s?(?:[A-Z]\s)?$|(?<![A-Za-z0-9_])[I-Z]
 _FORMULA_AFTER = re.compile(r"\s?[=≈×·^]|\s?(?:,|、|和|与|\band\b|\bor\b)\s?[I-Z](?![A-Za-z0-9_])")
 """`R and C`, `2 π R C`: names of quantities."""
 _WORD_OR_NUMBER = re.compile(r"\s+[A-Za-z\d]")
-_TICK = re.compile(r"[✅✔☑]")
-_LABELLED = re.compile(r"[-*·\s(]*(?:选项|option\s)?\s*([A-D])\s?[.、:)]", re.IGNORECASE)
 _ORDINAL = re.compile(
-    r"\b(first|second|third|fourth|last)\s+(?:option|choice|answer)\b|(第[一二三四]|最后一)个?(?:选项|答案)",
+    r"\b(first|second|third|fourth|last)\s+(?:option|choice|answer|one(?=\W*$))\b"
+    r"|(第[一二三四]|最后一)(?:个?(?:选项|答案)|[个项](?=\W*$))",
     re.IGNORECASE,
 )
 _PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "第一": 0, "第二": 1, "第三": 2, "第四": 3}
@@ -139,7 +147,7 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
         return said
     marked = after_marker(text)
     if marked is not None or len(text) <= 200:
-        part = (marked if marked is not None else text).split("\n", 1)[0]
+        part = (marked if marked is not None else without_parts(text).strip()).split("\n", 1)[0]
         found = by_text(part, table, exact=True) or (
             None if REFUSAL.search(part) else by_text(part, table, exact=False)
         )
@@ -151,9 +159,12 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
         return ordinal
     if REFUSAL.search(text):
         return Choice(None, "the reply refuses")
-    mentioned = {m[1] for m in _MENTION.finditer(text) if _is_mention(text, m)}
+    named = _DENIED_LIST.sub(lambda m: " " * len(m[0]), text)
+    mentioned = {m[1] for m in _MENTION.finditer(named) if _is_mention(named, m)}
     mentioned = {x for x in mentioned if LETTERS.find(x) in range(count)}
-    found = None if len(text) > 200 and _unfinished(text) else by_quantity(text, table) or by_words(text, table)
+    rest = without_parts(text)
+    cut = len(text) > 200 and _unfinished(text)
+    found = None if cut else by_quantity(rest, table) or by_clause(rest, table) or by_words(rest, table)
     if len(mentioned) == 1 and not (found and _only_as_a_name(text, min(mentioned))):
         letter = mentioned.pop()
         return Choice(letter, f"the only letter named is {letter}")
@@ -171,14 +182,22 @@ def _said(text: str, count: int, table: OptionTable) -> Choice | None:
     bare = [line.strip(" .。()") for line in lines]
     if len(set(bare)) > 1 and all(x in _LETTER_NAMES for x in bare):  # letters and nothing else: no choice
         return _decide(text, [(0, 0, "".join(bare).upper())], count)
-    ticked = {m[1].upper() for line in lines if _TICK.search(line) and (m := _LABELLED.match(line.strip()))}
-    if len(ticked) == 1:  # `A. … ❌`, `B. … ✅`
-        return _decide(text, [(0, 0, ticked.pop())], count)
+    parts = parts_by_label(text)
     for number in range(len(lines) - 1, -1, -1):
         line = _shortened(lines[number].strip())
+        if parts and any(p.strip() and p in lines[number] for p in parts.values()):
+            break  # the options are gone through; what comes after them has been looked at
         groups = _groups_of(line, first=number == 0, last=number == len(lines) - 1, table=table)
         if groups:
             return _decide(line, groups, count)
+    if parts:
+        letter = affirmed(parts, tuple(t for _, _, t in table))
+        if letter:
+            return _decide(text, [(0, 0, letter)], count)
+        for line in lines:
+            groups = _groups_of(_shortened(line.strip()), first=False, last=False, table=table)
+            if groups:
+                return _decide(line, groups, count)
     return None
 
 
@@ -274,7 +293,7 @@ def _is_article(line: str, start: int, end: int, table: OptionTable) -> bool:
 def _denied(line: str, said: int, start: int, end: int) -> bool:
     if _NOT_BEFORE.search(line[max(0, said - 16) : said]) or _NOT_BEFORE.search(line[max(0, start - 16) : start]):
         return True
-    return _WRONG_AFTER.match(line, end) is not None
+    return _WRONG_AFTER.match(line, end) is not None or _WRONG_LATER.match(line, end) is not None
 
 
 def _only_as_a_name(text: str, letter: str) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from qa.item import LETTERS
 from qa.names import mentions, named, words
 from qa.picking import pick
-from qa.quantity import Quantity, parse_whole
+from qa.quantity import Quantity, find, find_counts, parse_whole
 from qa.reply import REFUSAL, plain
 from qa.text import read_text
 from qa.tolerance import Target
@@ -75,8 +75,10 @@ def by_quantity(text: str, table: OptionTable) -> str | None:
     if any(q is None for q in wanted):
         return None
     dims = {_dim(q) for q in wanted if q}
-    if len(dims) != 1 or not (dim := dims.pop()):
+    if len(dims) != 1:
         return None
+    if not (dim := dims.pop()):
+        return _by_count(text, [q.number for q in wanted if q])
     got = pick(text, Target(0.0, dim, 0.005, 0.0, Unit(dim, 1.0)))
     if got is None or got.unit is None or not got.fits(dim):
         return None
@@ -84,6 +86,32 @@ def by_quantity(text: str, table: OptionTable) -> str | None:
     return hits[0] if len(hits) == 1 else None
 
 
+_NONE = re.compile(r"没有|不存在|\b(?:none|no)\b", re.IGNORECASE)
+
+
+def _by_count(text: str, counts: list[float]) -> str | None:
+    """The option that is the number a short reply counts: `两个`, `三个电阻…都接地`, `没有`."""
+    if len(text) > 120 or any(c != int(c) or not 0 <= c < 100 for c in counts):
+        return None
+    said = {q.number for q in (*find_counts(text), *find(text)) if q.unit is None or q.text[-1:] in "个只条"}
+    if not said and _NONE.search(text):
+        said = {0.0}
+    hits = [letter for letter, c in zip(LETTERS, counts, strict=False) if said == {c}]
+    return hits[0] if len(hits) == 1 else None
+
+
+def by_clause(text: str, table: OptionTable) -> str | None:
+    """The one option named where nothing is denied: `R2接uo,R1和R4都不与uo相连`, `只有R2接uo`, `only R2`."""
+    only = _ONLY.search(text)
+    if only and (letter := by_text(only[1], table, exact=False)):
+        return letter
+    clauses = [c for c in _CLAUSES.split(text) if c.strip() and not _DENIAL.search(c)]
+    letters = {x for c in clauses for x, t, _ in table if t and _occurrences(t, normal(c))}
+    return letters.pop() if len(letters) == 1 and len(text) <= 300 else None
+
+
+_CLAUSES = re.compile(r"[,;。!?\n]+|\.(?=\s|$)")
+_ONLY = re.compile(r"(?:只有|仅有|\bonly\s)([^,;。\n]{1,40})", re.IGNORECASE)
 _LIGHT = re.compile(
     r"\b(?:an?|the|is|are|it|its|of|to|in|on|at|by|for|and|that|which|this|with|from|be|was|s)\b|[^\w%°√ωμ.+-]+",
     re.IGNORECASE,
@@ -103,7 +131,9 @@ def by_words(text: str, table: OptionTable) -> str | None:
         ends = set(said[-1:]) if number == 0 else set[str]()
         hits = [letter for letter, ws in options if ws and (set(said) if len(ws) > 1 else ends).issuperset(ws)]
         if hits:
-            denied = _DENIAL.search(sentence) is not None
+            denied = (
+                _DENIAL.search(sentence) is not None or sum(len(ws) == 1 and ws[0] in said for _, ws in options) > 1
+            )
             return hits[0] if len(hits) == 1 and not denied else None
     return None
 
