@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.formats.asked import Asked
 
 LEAD = {"zh": "电路的网表如下(图略):", "en": "The circuit as a netlist (no picture):"}
 """Stands before the netlist."""
-NETLISTS = "netlists"
-"""Folder of a dataset with `<picture>.txt` for each picture whose netlist is known."""
 
 
 def blank(picture: Path, folder: Path) -> Path:
@@ -29,16 +28,11 @@ def blank(picture: Path, folder: Path) -> Path:
     return path
 
 
-def netlist_path(data: Path, picture: str) -> Path:
-    """Where a dataset folder keeps the netlist of a picture."""
-    return data / NETLISTS / f"{Path(picture).stem}.txt"
-
-
 def netlist(row: Asked, data: Path) -> str:
     """The netlists of a row's pictures as text, with their lead. Raises KitError where one is not there."""
     texts = []
     for picture in row.images:
-        path = netlist_path(data, picture)
+        path = Dataset(data).netlist_path(picture)
         try:
             texts.append(path.read_text(encoding="utf-8").strip())
         except FileNotFoundError:
@@ -48,4 +42,4 @@ def netlist(row: Asked, data: Path) -> str:
 
 def has_netlists(row: Asked, data: Path) -> bool:
     """Whether the netlist of every picture of a row is known."""
-    return all(netlist_path(data, p).is_file() for p in row.images)
+    return all(Dataset(data).netlist_path(p).is_file() for p in row.images)

@@ -95,6 +95,14 @@ class Dataset:
             write_whole(self.root / name, data, durable=False)
         return name
 
+    def netlist_path(self, picture: str) -> Path:
+        """Where the netlist of a picture is kept as text, if it is known."""
+        return self.root / "netlists" / f"{Path(picture).stem}.txt"
+
+    def add_netlist(self, picture: str, text: str) -> None:
+        """Keep the netlist of a picture, for questions on the circuit without the picture."""
+        write_whole(self.netlist_path(picture), text.encode(), durable=False)
+
     # -- items ------------------------------------------------------------------------------------
     def append(self, items: Iterable[Item]) -> int:
         """Add items, all or none of them, flushed to disk. Returns how many."""

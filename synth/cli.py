@@ -20,7 +20,7 @@ from synth.commands.review import review
 from synth.commands.write import write
 
 if TYPE_CHECKING:
-    from qa.item import Level
+    from qa.item import Form, Level
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -36,6 +36,18 @@ class LangOption(StrEnum):
     both = "both"
 
 
+Forms = Annotated[str, typer.Option(help="comma-separated: mcq, fill, components (lists), open (descriptions)")]
+
+
+def _forms(text: str) -> tuple[Form, ...]:
+    """The forms named. Raises KitError for one that no rule writes."""
+    given = tuple(dict.fromkeys(f.strip() for f in text.split(",") if f.strip()))
+    known: dict[str, Form] = {"mcq": "mcq", "fill": "fill", "components": "components", "open": "open"}
+    if not given or (unknown := [f for f in given if f not in known]):
+        raise KitError(f"--forms {text}: no form {unknown[0] if given else ''!r}; there are: {', '.join(known)}")
+    return tuple(known[f] for f in given)
+
+
 @app.command()
 def circuits(
     out: Out,
@@ -43,12 +55,13 @@ def circuits(
     seed: Annotated[int, typer.Option(help="same seed, same bytes")] = 0,
     lang: Annotated[LangOption, typer.Option(help="of labels and questions")] = LangOption.zh,
     families: Annotated[str, typer.Option(help="comma-separated; see `families`; all when left out")] = "",
+    forms: Forms = "mcq,fill",
     workers: Annotated[int | None, typer.Option(min=1, help="processes; all cores when left out")] = None,
 ) -> None:
     """Draw circuits from a seed, solve them, ask about them. Run again to go on after a stop."""
     from synth.sources import circuits as source
 
-    todo = source.jobs(count, seed, lang.value, [f.strip() for f in families.split(",") if f.strip()])
+    todo = source.jobs(count, seed, lang.value, [f.strip() for f in families.split(",") if f.strip()], _forms(forms))
     ds = Dataset.create(out)
     report = source.Report()
     with progress("circuits", len(todo)) as advance:
@@ -74,12 +87,13 @@ def netlists(
     seed: Annotated[int, typer.Option(help="same seed, same bytes")] = 0,
     lang: Annotated[LangOption, typer.Option(help="of the questions")] = LangOption.zh,
     licence: Annotated[str, typer.Option(help="of the pictures, noted with every item")] = "unknown",
+    forms: Forms = "mcq,fill",
 ) -> None:
     """Real pictures with golden netlists: the same question writers, levels 1 to 3."""
     from synth.sources import netlists as source
 
     with progress("circuits", len(source.pairs(folder))) as advance:
-        report = source.run(folder, Dataset.create(out), lang.value, seed, licence, advance)
+        report = source.run(folder, Dataset.create(out), lang.value, seed, licence, advance, _forms(forms))
     kept = f" ({report.kept} circuits were there already)" if report.kept else ""
     print(f"{report.made} circuits, {report.items} items added to {out}{kept}")
     _fail_on(report.broken, "pairs could not be read and were skipped")

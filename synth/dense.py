@@ -25,10 +25,10 @@ from qa.picture_size import shown_size
 from qa.prompts import assistant_text, user_text
 from synth.circuits.draw import family_names, sheet_of, suited
 from synth.circuits.drawing import Scene, compose
-from synth.circuits.netlist import KINDS, Circuit, Component
+from synth.circuits.listing import value_shown
+from synth.circuits.netlist import KINDS, Circuit
 from synth.circuits.render import to_png
 from synth.circuits.style import Style
-from synth.circuits.values import printed
 from synth.circuits.words import circuit_of
 from synth.questions.assemble import items_for
 from synth.workers import in_order
@@ -147,7 +147,7 @@ def _seen(circuit: Circuit, scene: Scene, places: _Places, lang: Lang, items: Se
     for component, (x0, y0, x1, y1) in zip(circuit.components, scene.bodies, strict=True):
         x, y = places((x0 + x1) / 2, (y0 + y1) / 2)
         ref = component.ref if circuit.shown.refs else ""
-        parts.append(Part(kind=component.kind, ref=ref, value=_value(component, circuit), x=x, y=y))
+        parts.append(Part(kind=component.kind, ref=ref, value=value_shown(component, circuit), x=x, y=y))
     texts = []
     for line, (x0, y0, x1, y1) in scene.lines:
         xs, ys = zip(*(places(x, y) for x in (x0, x1) for y in (y0, y1)), strict=True)
@@ -165,18 +165,6 @@ def _seen(circuit: Circuit, scene: Scene, places: _Places, lang: Lang, items: Se
             Asked(user=user_text(i), reply=assistant_text(i), level=i.level, form=i.form, topic=i.topic) for i in items
         ),
     )
-
-
-def _value(c: Component, circuit: Circuit) -> str:
-    """What the picture prints of a value, in the one form that questions use: `4.7 kΩ`."""
-    if not circuit.shown.values or c.value is None:
-        return ""
-    if c.kind == "regulator":
-        return f"78{c.value:02.0f}"
-    if c.kind not in ("resistor", "capacitor", "inductor", "voltage_source", "ac_source", "current_source"):
-        return ""
-    value = printed(c.value, KINDS[c.kind].unit, "spaced")
-    return f"{value} {printed(c.params['freq'], 'Hz', 'spaced')}" if "freq" in c.params else value
 
 
 def _lists(circuit: Circuit, parts: Sequence[Part], lang: Lang) -> tuple[Asked, ...]:

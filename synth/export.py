@@ -1,4 +1,4 @@
-"""What swift and the benches read: swift/{train,val,test,grpo,gkd}.jsonl and evalscope/{mcq,fill}/test.jsonl."""
+"""What swift and the benches read: swift/{train,val,test,grpo,gkd}.jsonl and evalscope/<bench>/{val,test}.jsonl."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from qa.errors import KitError
 from qa.formats import evalscope_rows, swift_rows
 from qa.item import Item
 from qa.standing import REVIEW, latest, standing
+from synth.documents import document_rows
+from synth.pictures.stock import Stock
 
-BENCH_FORMS = ("mcq", "fill")
+_ALWAYS_COUNTED = ("swift/", "evalscope/mcq/test", "evalscope/fill/test")
+BENCH_FORMS = ("mcq", "fill", "open", "components")
 
 
 def export(ds: Dataset, explain: bool = False, relative: bool = False, unchecked: bool = False) -> dict[str, int]:
     """Write the files for training and evaluation; returns rows by file.
 
-    train and val rows go to `swift/`; test rows to `evalscope/<form>/`, and to `swift/test.jsonl` for `swift infer`.
+    train and val rows go to `swift/`; val and test rows to `evalscope/<form>/`, those of pages of a PDF once more to
+    `evalscope/doc_qa/` among other pages of their document; test rows to `swift/test.jsonl` for `swift infer` as well.
     `swift/grpo.jsonl` holds the questions of train once more, without answers, for training by reward;
     `swift/gkd.jsonl` with them, for distillation: swift cuts them off itself in the steps in which the student answers.
     `explain` puts the explanation before the answer; `relative` writes picture paths for `ROOT_IMAGE_DIR`.
@@ -49,13 +53,14 @@ def _export(ds: Dataset, explain: bool, relative: bool, unchecked: bool) -> dict
         files[f"swift/{split}.jsonl"] = [swift_rows.to_row(i, root, explain=explain) for i in items if i.split == split]
     files["swift/grpo.jsonl"] = [swift_rows.to_grpo_row(i, root) for i in items if i.split == "train"]
     files["swift/gkd.jsonl"] = files["swift/train.jsonl"]
-    for form in BENCH_FORMS:
-        files[f"evalscope/{form}/test.jsonl"] = [
-            evalscope_rows.to_row(i) for i in items if i.split == "test" and i.form == form
-        ]
+    for split in ("val", "test"):
+        asked = [i for i in items if i.split == split]
+        for form in BENCH_FORMS:
+            files[f"evalscope/{form}/{split}.jsonl"] = [evalscope_rows.to_row(i) for i in asked if i.form == form]
+        files[f"evalscope/doc_qa/{split}.jsonl"] = list(document_rows(asked, Stock(ds).usable()))
     for name, rows in files.items():
         _write_rows(ds.root / name, rows)
-    counts = {name: len(rows) for name, rows in files.items()}
+    counts = {name: len(rows) for name, rows in files.items() if rows or name.startswith(_ALWAYS_COUNTED)}
     ds.write_manifest(export=counts)
     return counts
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from qa.dataset import Dataset
 from qa.errors import KitError
-from qa.item import Item, Lang
+from qa.item import Form, Item, Lang
 from synth.circuits.draw import draw_circuit, family_names
+from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import Circuit
-from synth.questions.assemble import items_for
+from synth.questions.lists import USUAL, questions_on
 from synth.workers import in_order
 
 SOURCE = "circuits"
@@ -31,6 +31,8 @@ class Job:
     seed: int
     family: str
     lang: Lang
+    forms: tuple[Form, ...] = USUAL
+    """Forms of questions; `components` and `open` only where they are asked for."""
 
     @property
     def name(self) -> str:
@@ -45,6 +47,7 @@ class Made:
     job: Job
     png: bytes
     items: tuple[Item, ...]
+    netlist: str = ""
     fault: str = ""
 
 
@@ -59,7 +62,9 @@ class Report:
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
-def jobs(count: int, seed: int, lang: LangChoice, families: Sequence[str] = ()) -> list[Job]:
+def jobs(
+    count: int, seed: int, lang: LangChoice, families: Sequence[str] = (), forms: tuple[Form, ...] = USUAL
+) -> list[Job]:
     """The list of circuits of a run. Raises KitError for an unknown family."""
     known = family_names()
     unknown = [f for f in families if f not in known]
@@ -68,7 +73,7 @@ def jobs(count: int, seed: int, lang: LangChoice, families: Sequence[str] = ()) 
     chosen = list(families) or known
     langs: tuple[Lang, ...] = ("zh", "en") if lang == "both" else (lang,)
     # Languages change once a round of families, so that each family is drawn in both.
-    return [Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)]) for i in range(count)]
+    return [Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)], forms) for i in range(count)]
 
 
 def make(job: Job) -> Made:
@@ -78,19 +83,14 @@ def make(job: Job) -> Made:
         # Equal circuits drawn twice share a group, or a twin of a test circuit would be trained on.
         circuit = dataclasses.replace(drawn.circuit, name=f"{job.family}-{signature(drawn.circuit)}")
         digest = hashlib.sha256(drawn.png).hexdigest()
-        items = items_for(
-            circuit,
-            picture=f"images/{digest[:20]}.png",
-            picture_hash=digest,
-            lang=job.lang,
-            rng=random.Random(f"questions/{job.seed}/{job.family}/{job.index}"),
-            source=SOURCE,
-            licence=LICENCE,
-            file=job.name,
-        )
+        picture = f"images/{digest[:20]}.png"
+        items = questions_on(
+            circuit, picture, digest, job.lang, f"questions/{job.seed}/{job.family}/{job.index}", SOURCE, LICENCE,
+            job.name, job.forms,
+        )  # fmt: skip
     except (ArithmeticError, ValueError, LookupError, RuntimeError) as e:
-        return Made(job, b"", (), f"{type(e).__name__}: {e}")
-    return Made(job, drawn.png, tuple(items), "" if items else "no question could be asked")
+        return Made(job, b"", (), fault=f"{type(e).__name__}: {e}")
+    return Made(job, drawn.png, tuple(items), netlist_text(circuit), "" if items else "no question could be asked")
 
 
 def signature(circuit: Circuit) -> str:
@@ -123,7 +123,7 @@ def _run(ds: Dataset, todo: Sequence[Job], workers: int | None) -> Iterator[Repo
         if made.fault:
             report.faults.append((made.job.name, made.fault))
         else:
-            ds.add_image(made.png)
+            ds.add_netlist(ds.add_image(made.png), made.netlist)
             report.items += ds.append(made.items)
         report.circuits += 1
         yield report

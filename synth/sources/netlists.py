@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +13,12 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from qa.dataset import Dataset
 from qa.errors import KitError
-from qa.item import Lang
+from qa.item import Form, Lang
+from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import GROUND, Circuit, Component, Shown
 from synth.pictures.inspect import BadPicture, picture_bytes
-from synth.questions.assemble import items_for
 from synth.questions.function_names import key_of_netlist_type
+from synth.questions.lists import USUAL, questions_on
 from synth.sources.net_labels import Labels, printed_labels
 
 SOURCE = "netlists"
@@ -186,6 +186,7 @@ def run(
     seed: int,
     licence: str = "unknown",
     advance: Callable[[int], None] | None = None,
+    forms: tuple[Form, ...] = USUAL,
 ) -> Report:
     """Add the Items of every pair, on disk pair by pair; what is there already is kept, what is broken is named.
 
@@ -194,7 +195,7 @@ def run(
     """
     stems = pairs(folder)
     with dataset.filling():
-        return _run(folder, stems, dataset, lang, seed, licence, advance or (lambda _: None))
+        return _run(folder, stems, dataset, lang, seed, licence, advance or (lambda _: None), forms)
 
 
 def _run(
@@ -205,6 +206,7 @@ def _run(
     seed: int,
     licence: str,
     advance: Callable[[int], None],
+    forms: tuple[Form, ...],
 ) -> Report:
     report = Report()
     known = list(dataset.items()) if dataset.items_path.is_file() else []
@@ -215,7 +217,7 @@ def _run(
         todo = [one for one in _langs(lang) if (file, one) not in there]
         try:
             if todo:
-                report.items += _ask(folder, stem, dataset, todo, seed, licence, ids)
+                report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms)
                 report.made += 1
             else:
                 report.kept += 1
@@ -229,7 +231,16 @@ def _run(
     return report
 
 
-def _ask(folder: Path, stem: str, dataset: Dataset, langs: list[Lang], seed: int, licence: str, ids: set[str]) -> int:
+def _ask(
+    folder: Path,
+    stem: str,
+    dataset: Dataset,
+    langs: list[Lang],
+    seed: int,
+    licence: str,
+    ids: set[str],
+    forms: tuple[Form, ...],
+) -> int:
     """Append one pair's Items, but none whose id is among `ids`: a picture may be there twice. Returns how many.
 
     Raises BrokenPair.
@@ -241,22 +252,23 @@ def _ask(folder: Path, stem: str, dataset: Dataset, langs: list[Lang], seed: int
     items = [
         item
         for one in langs
-        for item in items_for(
+        for item in questions_on(
             circuit,
-            picture=f"images/{digest[:20]}.png",
-            picture_hash=digest,
-            lang=one,
-            rng=random.Random(f"netlists/{seed}/{stem}/{one}"),
-            source=SOURCE,
-            licence=licence,
-            file=f"{stem}.png",
+            f"images/{digest[:20]}.png",
+            digest,
+            one,
+            f"netlists/{seed}/{stem}/{one}",
+            SOURCE,
+            licence,
+            f"{stem}.png",
+            forms,
         )
     ]
     if not items:
         raise BrokenPair("no question could be asked of it")
     fresh = [i for i in items if i.id not in ids]
     ids.update(i.id for i in fresh)
-    dataset.add_image(data)
+    dataset.add_netlist(dataset.add_image(data), netlist_text(circuit))
     return dataset.append(fresh)
 
 

@@ -44,6 +44,7 @@ def test_each_split_lands_in_its_file(tmp_path: Path) -> None:
     counts = export(ds)
     assert counts == {"swift/train.jsonl": 28, "swift/val.jsonl": 4, "swift/test.jsonl": 8,
                       "swift/grpo.jsonl": 28, "swift/gkd.jsonl": 28,
+                      "evalscope/mcq/val.jsonl": 2, "evalscope/fill/val.jsonl": 2,
                       "evalscope/mcq/test.jsonl": 4, "evalscope/fill/test.jsonl": 4}  # fmt: skip
     train = rows(tmp_path / "swift/train.jsonl")
     assert {Path(r["images"][0]).is_file() for r in train} == {True}  # type: ignore[index]

@@ -1,0 +1,178 @@
+"""Ways of asking: what is sent, and how a question counts then. Real EvalScope, a scripted server."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import circuit_vqa
+from eval import report as reports
+from eval.cases import rotate
+from eval.mode import Mode
+from eval.prediction import Prediction, results
+from qa.dataset import Dataset
+from qa.formats.asked import Asked
+from qa.item import Item, Origin
+from synth.export import export
+from tests.eval.conftest import png
+from tests.eval.fake_server import FakeServer, Reply, pictures_of, text_of
+
+ROW = Asked(form="mcq", question="q", options=("a", "b", "c", "d"), answer="B")
+
+
+@given(st.integers(0, 3))
+def test_rotation_takes_the_right_letter_along(places: int) -> None:
+    turned = rotate(ROW, places)
+    assert turned.options is not None and turned.options["ABCD".index(str(turned.answer))] == "b"
+    assert sorted(turned.options) == ["a", "b", "c", "d"]
+    assert rotate(turned, 4 - places if places else 0) == ROW
+
+
+def predicted(verdict: str, rotation: int = 0, repeat: int = 0) -> Prediction:
+    return Prediction(
+        form="mcq", question="q", options=("a", "b"), answer="A", id="i", bench="circuit_mcq", reply="",
+        score=verdict == "right", verdict=verdict, rotation=rotation, repeat=repeat,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_circular_counts_the_worst_rotation_and_repeats_the_mean() -> None:
+    (one,) = results([predicted("right"), predicted("wrong", rotation=1)])
+    assert (one.score, one.right, one.asked.rotation) == (0, False, 0)
+    (two,) = results([predicted("right"), predicted("unparsed", repeat=1), predicted("right", repeat=2)])
+    assert two.score == pytest.approx(2 / 3) and two.right and two.unparsed == pytest.approx(1 / 3)
+
+
+def dataset(root: Path) -> Path:
+    """Two circuits of test and two of train, a choice and a blank on each, with netlists of the first test one."""
+    ds = Dataset.create(root)
+    for n in range(4):
+        picture = ds.add_image(png(n * 40))
+        split: Any = "test" if n < 2 else "train"
+        origin = Origin(source="circuits", writer="rule:x@1")
+        common: dict[str, Any] = {
+            "pictures": (picture,), "level": 1, "topic": "value", "lang": "en", "group": f"g{n}", "split": split,
+            "origin": origin,
+        }  # fmt: skip
+        ds.append([
+            Item(id=f"{n:012x}", form="mcq", question=f"Value of R{n}?",
+                 options=("1 Ω", "2 Ω", "3 Ω", "4 Ω"), answer="ABCD"[n], **common),
+            Item(id=f"{n + 8:012x}", form="fill", question=f"R{n} is ______.", answer=f"{n + 1} Ω", **common),
+        ])  # fmt: skip
+        if n == 0:
+            ds.add_netlist(picture, "R0 resistor 1 Ω: 1=a 2=b\n")
+    export(ds)
+    return root
+
+
+def evaluate(server: FakeServer, data: Path, out: Path, *more: str) -> reports.Report:
+    assert circuit_vqa.main(["eval", "run", "--url", server.url, "--data", str(data), "--out", str(out), *more]) == 0
+    return reports.read(out)
+
+
+def truth(request: dict[str, Any]) -> Reply:
+    """The right answer, read from the question: Rn has n + 1 ohms."""
+    text = text_of(request).split("Now the question:")[-1]
+    n = int(re.findall(r"R(\d)", text)[-1])
+    letter = re.search(rf"([A-D])\. {n + 1} ", text)
+    return f"Answer: {letter[1] if letter else f'{n + 1} ohm'}"
+
+
+def test_blind_sends_a_blank_of_equal_size(tmp_path: Path) -> None:
+    data = dataset(tmp_path / "d")
+    with FakeServer(truth) as server:
+        report = evaluate(server, data, tmp_path / "R", "--blind")
+    assert report.mode.picture == "blank" and str(report.mode) == "blank"
+    for request in server.requests:
+        (sent,) = pictures_of(request)
+        with Image.open(io.BytesIO(sent)) as picture:
+            assert picture.size == (24, 16) and picture.convert("L").getextrema() == (255, 255)
+
+
+def test_text_sends_the_netlist_or_leaves_the_question_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = dataset(tmp_path / "d")
+    with FakeServer(truth) as server:
+        report = evaluate(server, data, tmp_path / "R", "--text")
+        assert report.benches["circuit_mcq"].total.n == 1
+        assert all(isinstance(r["messages"][-1]["content"], str) for r in server.requests)
+        assert all("R0 resistor 1 Ω: 1=a 2=b" in text_of(r) for r in server.requests)
+        for path in (data / "netlists").iterdir():
+            path.unlink()
+        assert circuit_vqa.main(["eval", "run", "--url", server.url, "--data", str(data), "--out", str(tmp_path / "S"),
+                                 "--text"]) == 1  # fmt: skip
+    assert "knows no netlist" in capsys.readouterr().err
+
+
+def test_circular_asks_every_rotation_and_all_must_be_right(tmp_path: Path) -> None:
+    data = dataset(tmp_path / "d")
+    with FakeServer(truth) as server:
+        report = evaluate(server, data, tmp_path / "R", "--circular")
+        assert len(server.requests) == 2 * 4 + 2
+    assert (report.benches["circuit_mcq"].total.n, report.benches["circuit_mcq"].total.accuracy) == (2, 1)
+    with FakeServer(lambda r: "Answer: A") as server:
+        report = evaluate(server, data, tmp_path / "S", "--circular")
+    assert report.benches["circuit_mcq"].total.accuracy == 0
+    assert len({p.rotation for p in reports.read_predictions(tmp_path / "S")}) == 4
+    theirs = json.loads(next((tmp_path / "S/evalscope/reports").glob("*/circuit_mcq.json")).read_text())
+    assert next(m for m in theirs["metrics"] if m["identity"]["name"] == "accuracy")["score"] == pytest.approx(0.25)
+
+
+def test_repeats_are_asked_apart_kept_apart_and_averaged(tmp_path: Path) -> None:
+    data = dataset(tmp_path / "d")
+    with FakeServer(lambda r: truth(r) if r["seed"] % 2 else "Answer: none of them") as server:
+        report = evaluate(server, data, tmp_path / "R", "--repeats", "4", "--benches", "mcq")
+        assert len(server.requests) == 8
+        assert {(r["temperature"], r["seed"]) for r in server.requests} == {(0.7, n) for n in range(4)}
+        assert report.benches["circuit_mcq"].total.accuracy == 0.5
+        assert report.benches["circuit_mcq"].total.unparsed_share == 0.5
+        evaluate(server, data, tmp_path / "R", "--repeats", "4", "--benches", "mcq")
+        assert len(server.requests) == 8
+
+
+def test_examples_come_from_train_without_their_pictures(tmp_path: Path) -> None:
+    data = dataset(tmp_path / "d")
+    with FakeServer(truth) as server:
+        report = evaluate(server, data, tmp_path / "R", "--style-of", "2", "--benches", "fill")
+    for request in server.requests:
+        text = text_of(request)
+        assert "R2 is ______." in text and "Answer: 4 Ω" in text
+        assert len(pictures_of(request)) == 1
+        assert text.index("R2 is") < text.index("Now the question:") < len(text)
+    assert report.benches["circuit_fill"].total.accuracy == 1
+
+
+def test_a_judge_s_marks_stand_beside_overlap(tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    ds = Dataset.create(data)
+    ds.append([
+        Item(id=f"{n:012x}", pictures=(ds.add_image(png(n)),), form="open", level=3, topic="describe", lang="en",
+             question=f"What is {n}?", answer="An amplifier with gain", group=f"g{n}", split="test",
+             origin=Origin(source="import", writer="person:a"))
+        for n in range(3)
+    ])  # fmt: skip
+    export(ds)
+
+    def marks(request: dict[str, Any]) -> Reply:
+        return "It is right.\nScore: 8" if "What is 1?" in text_of(request) else "No idea"
+
+    with FakeServer(lambda r: "An amplifier") as server, FakeServer(marks, model="judge") as judge:
+        report = evaluate(server, data, tmp_path / "R", "--judge-url", judge.url)
+        total = report.benches["circuit_open"].total
+        assert len(judge.requests) == 3 and report.settings["judge"] == "judge"
+        assert 0 < total.accuracy < 1 and total.scores["judge"] == pytest.approx(0.8)  # only one was marked
+        evaluate(server, data, tmp_path / "R", "--judge-url", judge.url)
+        assert len(judge.requests) == 3
+
+
+def test_modes_in_words() -> None:
+    assert str(Mode()) == "as it is"
+    assert str(Mode(picture="blank", circular=True, repeats=4, temperature=0.7)) == (
+        "blank, circular, 4 repeats, temperature 0.7"
+    )  # fmt: skip
