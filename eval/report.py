@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, ValidationError
 
 from eval.mode import Mode
+from eval.plain import code, word
 from eval.prediction import Prediction, Result, results
 from eval.stats import interval
 from qa.dataset import write_whole
@@ -153,18 +154,22 @@ def cells(t: Tally) -> tuple[str, str, str]:
 
 def markdown(report: Report) -> str:
     """One report as a table fit for a pull request."""
-    lines = [f"### {report.title or report.model} on {report.data}", ""]
+    how = "" if report.mode == Mode() else f", {report.mode}"
+    lines = [f"### {word(report.title or report.model)} on {word(report.data)}{how}", ""]
     lines += ["| bench | part | n | right | accuracy | 95 % interval | unparsed |", "|---|---|--:|--:|--:|--:|--:|"]
     for name, bench in report.benches.items():
-        lines.append(_row(f"**{name}**", "all", bench.total))
+        lines.append(_row(f"**{word(name)}**", "all", bench.total))
         for kind, parts in bench.by.items():
-            lines += [_row(name, f"{kind} {value}", t) for value, t in parts.items()]
+            shown = {v: v if kind == "level" else word(v) for v in parts}
+            lines += [_row(word(name), f"{kind} {shown[v]}", t) for v, t in parts.items()]
     versions = ", ".join(f"{k} {v}" for k, v in report.versions.items())
     settings = ", ".join(f"{k} {v}" for k, v in report.settings.items())
     replies = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in report.replies.items())
     hashes = ", ".join(f"{name} {b.data_sha256[:12]}" for name, b in report.benches.items())
-    lines += ["", "Intervals are Wilson's; unparsed replies count as wrong.", ""]
-    lines += [f"{report.date}; {settings}; replies: {replies}; data {hashes}; {versions}.", ""]
+    lines += ["", "Intervals are Wilson's, wider where questions on one circuit are right or wrong together.", ""]
+    lines += ["Replies in which no answer can be read (unparsed) count as wrong.", ""]
+    said = [report.date, settings, f"replies: {replies}", f"data {hashes}", versions]
+    lines += [f"{'; '.join(code(s, 400) for s in said)}.", ""]
     return "\n".join(lines)
 
 

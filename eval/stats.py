@@ -32,7 +32,7 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     from scipy.stats import binomtest
 
     found = binomtest(right, n).proportion_ci(LEVEL, method="wilson")
-    return min(right / n, float(found.low)), max(right / n, float(found.high))  # not 3e-18 for none right
+    return _around(right / n, float(found.low), float(found.high))
 
 
 def interval(scores: Sequence[float], groups: Sequence[str]) -> tuple[float, float]:
@@ -62,7 +62,12 @@ def wilson_effective(share: float, n: float) -> tuple[float, float]:
     z2n = float(ndtri((1 + LEVEL) / 2)) ** 2 / n
     middle = (share + z2n / 2) / (1 + z2n)
     half = math.sqrt(z2n) / (1 + z2n) * math.sqrt(share * (1 - share) + z2n / 4)
-    return min(share, middle - half), max(share, middle + half)
+    return _around(share, middle - half, middle + half)
+
+
+def _around(share: float, low: float, high: float) -> tuple[float, float]:
+    """Ends without the last digit's error: none right is 0, not 3e-18."""
+    return max(0.0, min(share, low)), min(1.0, max(share, high))
 
 
 def effective(scores: Sequence[float], groups: Sequence[str]) -> float:

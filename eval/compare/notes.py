@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.compare.numbers import Against, Bench, Comparison, RunInfo
-from eval.compare.plain import code, word
+from eval.plain import code, word
 from eval.stats import FEW_GROUPS
 
 

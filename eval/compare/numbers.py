@@ -155,7 +155,11 @@ def _bench(runs: Sequence[Run], shared: Shared) -> Bench:
         for row in shared.rows:
             values.setdefault(key(row[0].asked), []).append(row)
         seed = f"{shared.bench}/{kind}"
-        by[kind] = {v: _part(values[v], len(runs), f"{seed}/{v}", PART_RESAMPLES) for v in sorted(values)}
+        by[kind] = (
+            {v: _part(values[v], len(runs), f"{seed}/{v}", PART_RESAMPLES) for v in sorted(values)}
+            if len(values) > 1
+            else dict.fromkeys(values, total)
+        )
     return Bench(
         same_questions=shared.same,
         asked=[len(r.results[shared.bench]) for r in runs],

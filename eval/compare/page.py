@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from eval.compare.fit import Block, fit
 from eval.compare.notes import notes
 from eval.compare.numbers import Against, Bench, Change, Comparison, Part, RunInfo, Said
-from eval.compare.plain import NONE, code, tag, word
 from eval.compare.verdict import Pair, ends, points, probability
+from eval.plain import NONE, code, tag, word
 from eval.report import Tally, percent
 
+TELLING = 5
+"""A breakdown's row shows an interval of the difference from so many circuits on; below it says next to nothing."""
 EXPLAINED = """\
 - *Accuracy*: mean score; a reply in which no answer can be read (*unparsed*) counts as wrong.
 - *95 % interval*: Wilson's; where several questions lie on one circuit, with the number of unrelated questions that
   would tell as much (Korn and Graubard 1998).
-- *Difference*: in points, question by question; its interval by resampling circuits (bootstrap).
+- *Difference*: in points, question by question; its interval by resampling circuits (bootstrap). A
+  breakdown's row on fewer than 5 circuits has none.
 - *Won / lost*: questions that became right / wrong; one counts as right that is right more often than not.
 - *p*: McNemar's exact test of won against lost. It takes questions for unrelated, the interval does not; *better* and
   *worse* ask for both: p < 0.05 and an interval that leaves out 0.
@@ -137,7 +140,8 @@ def _part(name: str, part: Part, new: int) -> str:
         accuracy, interval, unparsed = _tally(t)
         cells += [f"{accuracy} [{interval.removesuffix(' %')}]", unparsed]
     gap, interval, changed, p = _pair(pair)
-    return _row([*cells, f"{gap} {interval}", changed, p])
+    gap += f" {interval}" if pair and pair.groups >= TELLING else ""
+    return _row([*cells, gap, changed, p])
 
 
 def _change(c: Change) -> str:

@@ -17,9 +17,9 @@ import circuit_vqa
 from eval.compare import Comparison, brief, compare, markdown
 from eval.compare.fit import MOST_BYTES, Block, fit
 from eval.compare.numbers import numbers
-from eval.compare.plain import code
 from eval.compare.runs import Run, match
 from eval.mode import Mode
+from eval.plain import code
 from eval.prediction import Prediction, results
 from eval.report import Report, bench_report
 from qa.errors import KitError
@@ -174,6 +174,7 @@ def test_hostile_names_stay_dead(tmp_path: Path) -> None:
         for i in (0, 1)
     ]
     check_dead(markdown(compare(folders)))
+    check_dead((folders[0] / "report.md").read_text("utf-8"))
 
 
 @settings(max_examples=200)

@@ -1,4 +1,4 @@
-"""Text of a model, a dataset or a file, shown as what it is in a comment on a pull request.
+"""Text of a model, a dataset or a file, shown in Markdown as what it is, in a comment on a pull request too.
 
 GitHub makes mentions, issue numbers, commit hashes and addresses into links after Markdown is rendered, so escapes and
 character references do not keep them dead; it leaves code alone. So such text becomes a code span.
