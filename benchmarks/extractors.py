@@ -29,11 +29,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from qa.designators import DESIGNATOR
 from qa.grading import grade
 from qa.item import REL_TOL, Wanted
 from qa.quantity import Quantity, find_counts, parse_whole
 from qa.reply import plain
-from qa.text import DESIGNATOR
 
 REPLIES = Path(__file__).parents[1] / "tests/eval/replies.jsonl"
 Row = dict[str, Any]

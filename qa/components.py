@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qa.blanks import json_in
+from qa.designators import DESIGNATOR
 from qa.item import REL_TOL, Answer
 from qa.names import Name, is_a, mentions, words
 from qa.quantity import Quantity, find, find_counts
 from qa.reply import after_marker, clean
-from qa.text import DESIGNATOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
     if not target.dim and not found:
         found = find_counts(text)
     if not found:
+        if not first and len({q.unit.dim for q in all_found if q.unit}) > 1:
+            return None  # `R = 10 kΩ, C = 10 nF` where a frequency is wanted
         return all_found[0 if first else -1] if all_found else None
     found = [q for q in found if not _is_constant(text, q)]
     if not found:
@@ -70,7 +72,7 @@ def _is_constant(text: str, q: Quantity) -> bool:
     """The π in `π = 3.14` and the 3.14."""
     if q.text.strip() == "π":
         return _CONSTANT.match(text, q.end - 1) is not None
-    return "π" in text[max(0, q.start - 8) : q.start] and _CONSTANT_BEFORE.search(text, 0, q.start) is not None
+    return 3.1 <= q.number <= 3.15 and q.unit is None and _CONSTANT_BEFORE.search(text, 0, q.start) is not None
 
 
 def _chained(text: str, one: Quantity, other: Quantity) -> bool:
@@ -116,14 +118,14 @@ _EXPLAINED = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"不对|有误|错了|更正|修正|重新|等等|\b(?:wait|actually|correction|sorry|hold on|mistake|redo)", re.IGNORECASE
+    r"不对|有误|错了|更正|修正|重新|等等|\b(?:no|wait|actually|correction|sorry|hold on|mistake|redo)", re.IGNORECASE
 )
 
 
 def _opening(text: str, target: Target) -> Quantity | None:
     """`10 kΩ。图中R1旁边…`, `|Z| ≈ 62 kΩ` and a derivation after it: the first sentence is the answer."""
     head = first_sentence(text)
-    if len(head) > 60 or len(head) + 2 >= len(text) or _TAKEN_BACK.search(text):
+    if len(head) > 60 or len(head) + 2 >= len(text) or text[len(head)] == "?" or _TAKEN_BACK.search(text):
         return None
     explained = _EXPLAINED.search(text, len(head)) is not None
     q = parse_whole(head.replace("|", "") if explained else head)
@@ -138,12 +140,24 @@ _SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z]?_?\d{1,3}(?![A-Za-z0-9_])"
 def _of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quantity | None:
     """`R1 = 4.7 kΩ, R2 = 10 kΩ` where the question names R1 alone: what is said of R1, if its dimension fits."""
     symbols = set(_SYMBOL.findall(question))
-    if len(symbols) != 1 or len(set(_SYMBOL.findall(text))) < 2:
+    if len(symbols) != 1 or not _SYMBOL.search(text):
         return None
-    words_between = r"[^,;。\n=:≈0-9]{0,16}?"
-    said = re.search(re.escape(symbols.pop()) + words_between + r"(?:=|:|为|是|\bis\b)([^,;。\n]{1,80})", text)
-    q = pick(said[1], target) if said else None
-    return q if q is not None and q.fits(target.dim) else None
+    symbol = symbols.pop()
+    places = [(m.start(), m.end(), m[0]) for m in _SYMBOL.finditer(text)]
+    if len({said for _, _, said in places}) < 2:
+        return None
+    for i, (_, end, said) in enumerate(places):
+        stop = places[i + 1][0] if i + 1 < len(places) else len(text)
+        part = _PART_END.split(text[end:stop], maxsplit=1)[0] if said == symbol else ""
+        q = pick(part, target, first=True) if _OF_IT.match(part) else None
+        if q is not None and q.fits(target.dim) and (q.unit is not None or not target.dim or "=" in part):
+            return q
+    return None
+
+
+_PART_END = re.compile(r"[,;。\n、]")
+_OF_IT = re.compile(r"[^=≈:0-9+*/·×-]{0,16}(?:[=≈:(]|为|是|\bis\b|\s|标)[^A-Za-z]{0,3}[^+*/·×]{1,80}$")
+"""After a symbol: what relates it to a value, not a sum it is part of."""
 
 
 _REASON = re.compile(

@@ -31,7 +31,7 @@ _TEN = re.compile(r"\^\s?\(?([-+]?\d+)")
 _EXPRESSION_AFTER = re.compile(r"\s?(?:[/^√π∠∥(](?=\S)|[-+]\s?j|[-~]\s?\d|~|\|\|)|[A-Za-z_]|\.\d|:\d|-[A-Za-z]")
 _EXPRESSION_AFTER_UNIT = re.compile(r"\s?(?:/\s?[\dA-Za-z(√]|∠|∥|\|\||[-~]\s?\d)")
 _LABEL_BEFORE = re.compile(
-    r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$|\d\s?[-~:]\s?$|[A-Za-zΩ]\s?~\s?$",
+    r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$|(?<![A-Za-z_\d.])[\d.]{1,8}\s?[-~:]\s?$|[A-Za-zΩ]\s?~\s?$",
     re.IGNORECASE,
 )
 _IN_BRACKET = re.compile(r"\s?(?:[-+]\s?[A-Za-z]|\)\s?/)")
@@ -118,10 +118,8 @@ def _read(text: str, m: re.Match[str]) -> Quantity | None:
                 return None
             if after == " " and _EXPRESSION_AFTER_UNIT.match(text, end):
                 return None
-            if (
-                _is_enumerator(text, start, end)
-                or _IN_BRACKET.match(text, end)
-                and "(" in text[max(0, start - 12) : start]
+            if _is_enumerator(text, start, end) or (
+                _IN_BRACKET.match(text, end) and "(" in text[max(0, start - 12) : start]
             ):
                 return None
         return Quantity(sign * number, None, start, end, text[start:end])

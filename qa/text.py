@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qa.denial import denied
+from qa.designators import DESIGNATOR as DESIGNATOR
+from qa.designators import LIST_ONLY, refs_given, refs_in
 from qa.names import Name, is_a, mentions, named, satisfies, squeeze, words
 from qa.reply import REFUSAL, SOFT_MARKER, after_marker, plain
 
@@ -66,6 +69,8 @@ def _sentences(part: str, marked: bool) -> list[str]:
         pieces.pop()
     pieces = [p for s in pieces for p in _second_thoughts(s)]
     pieces.reverse()
+    if len(pieces) > 1 and _only_answer(pieces[-1]) and not _TAKEN_BACK.search(part):
+        return [pieces[-1], *pieces[:-1]]
     if soft is not None and pieces and soft.strip():
         return [*[s for s in _END.split(soft, maxsplit=1)[:1] if s.strip()], *pieces]
     return pieces
@@ -83,6 +88,18 @@ _SECOND_THOUGHT = re.compile(
 )
 
 
+_TAKEN_BACK = re.compile(
+    r"不对|有误|错|更正|修正|重新|等等|应为|应该|\b(?:no|wait|actually|correction|sorry|hold on|mistake|redo|but|so)\b",
+    re.IGNORECASE,
+)
+
+
+def _only_answer(sentence: str) -> bool:
+    """A designator or a name and nothing else: `R8。R7接在输入端。`"""
+    refs = DESIGNATOR.findall(sentence)
+    return bool(named(sentence)) or (bool(refs) and LIST_ONLY.fullmatch(DESIGNATOR.sub("", sentence)) is not None)
+
+
 def _second_thoughts(sentence: str) -> list[str]:
     """`乍一看像是串联,但是…应为并联`: the impression and what is said against it are two sentences."""
     cut = _SECOND_THOUGHT.search(sentence)
@@ -92,8 +109,6 @@ def _second_thoughts(sentence: str) -> list[str]:
 
 
 # -- one wanted text ------------------------------------------------------------------------------------------
-DESIGNATOR = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{1,3}\d{1,4}[a-z]?(?![A-Za-z0-9_])")
-_LIST_ONLY = re.compile(r"(?:\s|[,;、/&]|和|与|及|以及|\band\b)*", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:[,;、/&+]|和|与|以及|及|\band\b)\s*", re.IGNORECASE)
 
 
@@ -108,7 +123,7 @@ class _Want:
 @lru_cache(maxsize=4_096)
 def _want(text: str) -> _Want:
     refs = frozenset(r.upper() for r in DESIGNATOR.findall(text))
-    if refs and not _LIST_ONLY.fullmatch(DESIGNATOR.sub("", text)):
+    if refs and not LIST_ONLY.fullmatch(DESIGNATOR.sub("", text)):
         refs = frozenset()
     names = named(text)
     parts = [named(p) for p in _SPLIT.split(text) if p]
@@ -121,7 +136,7 @@ def _against(question: str, text: str, sentences: list[str]) -> Reading:
     if want.refs:
         return _designators(question, want, sentences)
     if want.names:
-        return _names(want, sentences)
+        return _names(question, want, sentences)
     if want.several:
         return _several(want, sentences)
     return _as_written(want, sentences)
@@ -129,9 +144,9 @@ def _against(question: str, text: str, sentences: list[str]) -> Reading:
 
 def _designators(question: str, want: _Want, sentences: list[str]) -> Reading:
     """Sets of `R1`, `C2`, in any order; those the question names may be said again."""
-    asked = {r.upper() for r in _refs_in(plain(question))} - want.refs
+    asked = {r.upper() for r in refs_in(plain(question))} - want.refs
     for sentence in sentences:
-        said = next((s for s in (_refs_said(p, asked) for p in _main_parts(sentence)) if s), set[str]())
+        said = refs_given(question, sentence, asked, len(want.refs) > 1)
         if not said:
             continue
         read = ", ".join(sorted(said))
@@ -147,27 +162,9 @@ def _designators(question: str, want: _Want, sentences: list[str]) -> Reading:
 
 _LONG = 30
 """Characters from which a reply that names nothing of the kind asked for is no answer, rather than another one."""
-_ASIDE = re.compile(r"\([^()]*\)")
-_OF_OTHERS = re.compile(r",\s?(?:while\b|whereas\b|而(?!是)|其余|其他)", re.IGNORECASE)
 
 
-def _main_parts(sentence: str) -> tuple[str, ...]:
-    """A sentence without what it says aside (`R8(接在uo与U1之间)`) or of others (`, while R1 …`); then all of it."""
-    main = _ASIDE.sub(" ", _OF_OTHERS.split(sentence, maxsplit=1)[0])
-    return (main, sentence) if main != sentence else (sentence,)
-
-
-def _refs_said(part: str, asked: set[str]) -> set[str]:
-    spans = [(m.start(), m[0].upper()) for m in DESIGNATOR.finditer(part)]
-    return {ref for at, ref in spans if ref not in asked and not denied(part, at, at + len(ref))}
-
-
-@lru_cache(maxsize=4_096)
-def _refs_in(question: str) -> tuple[str, ...]:
-    return tuple(DESIGNATOR.findall(question))
-
-
-def _names(want: _Want, sentences: list[str]) -> Reading:
+def _names(question: str, want: _Want, sentences: list[str]) -> Reading:
     """The answer is in the table of names: of its category the reply must name it, and nothing else."""
     category = want.names[0].category
     if category == "truth":
@@ -186,14 +183,43 @@ def _names(want: _Want, sentences: list[str]) -> Reading:
             else:
                 said += here
         said = [n for n in said if not any(is_a(other, n.id) for other in said)]
+        if len({n.id for n in said}) > 1:
+            said = _of_the_asked(question, sentence, category) or said
         if said:
             return _compare(want, said, _shown(sentence))
     if denial:
+        other = _other_of_two(question, category, denial)
+        if other:
+            return _compare(want, [other], f"not {denial}")
         return Reading(False, f"not {denial}", f"denies {denial}, wanted {want.text}")
     reading = _as_written(want, sentences)
     if reading.right is False and sum(map(len, sentences)) > 2 * _LONG:
         return Reading(None, None, f"names nothing of the kind of {want.text}")
     return reading
+
+
+_CHAIN = re.compile(r"[,;]\s*|(?:之?后|并)?再(?=与|和|跟)|然后|\bthen\b")
+
+
+def _of_the_asked(question: str, sentence: str, category: str) -> list[Name]:
+    """`R1和R3并联后再与R2串联` asked of R1 and R3: what the one part that speaks of both says."""
+    asked = {r.upper() for r in refs_in(plain(question))}
+    if _HEDGE.search(sentence) or "既" in sentence:
+        return []
+    parts = [p for p in _CHAIN.split(sentence) if asked and {r.upper() for r in DESIGNATOR.findall(p)} == asked]
+    if len(parts) != 1:
+        return []
+    line = words(parts[0])
+    return [n for a, b, names in mentions(line) for n in names if n.category == category and not denied(line, a, b)]
+
+
+def _other_of_two(question: str, category: str, denial: str) -> Name | None:
+    """`不是串联` where the question lets choose between 串联 and 并联."""
+    line = words(plain(question))
+    choices = {n.id: n for _, _, names in mentions(line) for n in names if n.category == category}
+    refused = {n.id for n in named(denial)} or {n.id for _, _, ns in mentions(denial) for n in ns}
+    left = [n for i, n in choices.items() if i not in refused]
+    return left[0] if len(choices) == 2 and len(left) == 1 else None
 
 
 def _compare(want: _Want, said: Iterable[Name], shown: str) -> Reading:
@@ -281,25 +307,3 @@ def _bounded(text: str) -> re.Pattern[str]:
     left = r"(?<![a-z0-9_.+-])" if text[:1].isascii() else ""
     right = r"(?![a-z0-9_]|\.\d|[+-](?:\s|$|[^\w\s]))" if text[-1:].isascii() and text[-1:].isalnum() else ""
     return re.compile(left + body + right)
-
-
-# -- denial ---------------------------------------------------------------------------------------------------
-_CLAUSE = re.compile(r"[,.;:。;]|\bbut\b|而是")
-_DENIED_BEFORE = re.compile(
-    r"(?:不|未|没|无(?![源极线])|并非|非|绝非|没有|避免)(?:是|属于|能|会|构成|形成|处于|再|为|在)?[\u4e00-\u9fff]{0,3}$"
-    r"|\b(?:not|no|isn't|aren't|wasn't|never|neither|nor|without|cannot|don't|doesn't|rather than|instead of|unlike)\b"
-    r"(?:\s+[\w']+){0,4}\s*$"
-)
-_DENIED_AFTER = re.compile(
-    r"\s*(?:关系|连接|电路)?\s*(?:是|都)?(?:错|不对|不成立|不正确|不是)"
-    r"|\s*(?:is|are|would be)\s+(?:wrong|incorrect|not\b|false)"
-)
-
-
-def denied(line: str, start: int, end: int) -> bool:
-    """Whether what stands at start..end of a sentence is said not to be so (`不是并联`, `not in parallel`)."""
-    before = line[max(0, start - 40) : start]
-    for m in reversed(list(_CLAUSE.finditer(before))):
-        before = before[m.end() :]
-        break
-    return _DENIED_BEFORE.search(before) is not None or _DENIED_AFTER.match(line, end) is not None
