@@ -4,18 +4,26 @@
 #   MODEL=runs/mine/merged DATA=data/mine bash shell/eval.sh          starts a server and stops it again
 #   URL=http://127.0.0.1:8000/v1 DATA=data/mine bash shell/eval.sh    asks a server that runs already
 #
+#   DATA=data/mine bash shell/eval.sh models/base runs/mine/merged    both, then compares them: table and gallery in OUT
+#
+# BASE and NEW are model folders, hub names or report folders that are there already; GATE holds flags that make a bad
+# outcome exit code 1: GATE="--fail-under mcq=0.6", NO_WORSE=1 for a significant drop against BASE.
 # ADAPTER=runs/mine/last serves MODEL with an adapter that is not merged yet (transformers only: vLLM would ignore
 # its vision part). SERVED names the model where a server has several. Run again after a stop: replies are kept.
-# Further flags go to `circuit-vqa eval run`: --limit 100, --benches mcq, --max-tokens 64, --batch 16, --fresh.
+# Further flags go to `circuit-vqa eval run`: --limit 100, --benches mcq, --max-tokens 64, --blind, --circular, --fresh.
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
 source shell/server.sh
+source shell/eval_two.sh
+if (($# >= 2)) && [[ $1 != -* && $2 != -* ]]; then
+    compare_two "$@"
+    exit
+fi
 MODEL=${MODEL:-Qwen/Qwen2.5-VL-3B-Instruct}
 DATA=${DATA:-data/quickstart}
 label=${ADAPTER:-$MODEL}
 if [[ -n ${URL:-} ]]; then label=${SERVED:-server}; fi
-label=${label%/}
-OUT=${OUT:-reports/$(basename "$DATA")/$(basename "$(dirname "$label")")-$(basename "$label")}
+OUT=${OUT:-$(report_folder "$label")}
 echo "eval: ${URL:+URL=$URL }MODEL=${SERVED:-$MODEL}${ADAPTER:+ ADAPTER=$ADAPTER} DATA=$DATA OUT=$OUT $*"
 circuit-vqa eval check --data "$DATA"
 
