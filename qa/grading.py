@@ -66,7 +66,7 @@ def grade_item(item: Item, reply: str) -> Verdict:
 def _grade_choice(answer: Answer, reply: str, options: Sequence[str] | None) -> Verdict:
     choice = read_choice(clean(reply), tuple(options) if options else ("",) * len(LETTERS))
     if choice.letter is None:
-        return _unread(reply, choice.why)
+        return unread(reply, choice.why)
     if choice.letter == answer_line(answer).strip().upper():
         return Verdict("right", choice.letter, choice.why, 1.0)
     return Verdict("wrong", choice.letter, f"{choice.why}, wanted {answer_line(answer)}", 0.0, fault="wrong letter")
@@ -75,8 +75,8 @@ def _grade_choice(answer: Answer, reply: str, options: Sequence[str] | None) -> 
 _SEVERAL = re.compile(r"(?:names several|two letters|several letters)\b")
 
 
-def _unread(reply: object, why: str) -> Verdict:
-    """A reply in which no answer was read, and what there is instead."""
+def unread(reply: object, why: str) -> Verdict:
+    """The verdict on a reply in which no answer was read: why, and what there is instead."""
     text = clean(reply)
     fault: Fault = "unparsed"
     if not text:
@@ -92,7 +92,7 @@ def _grade_components(answer: Answer, reply: str, accept: Sequence[Wanted | str]
     """F1 of the list against the answer, or against the accepted list it fits best."""
     got = read_entries(reply) if isinstance(reply, str) else ()
     if not got:
-        return replace(_unread(reply, "no component found in the reply"), precision=0.0, recall=0.0)
+        return replace(unread(reply, "no component found in the reply"), precision=0.0, recall=0.0)
     lists = (answer, *(a for a in accept if isinstance(a, str)))
     o = max((overlap(wanted_entries(w), got) for w in lists), key=lambda x: x.f1)
     read = ", ".join(
@@ -122,7 +122,7 @@ def _grade_data(form: Form, question: str, answer: Answer, reply: str, accept: S
         return _grade_blanks(blanks_of(question, answer, accept), question, reply)
     got = parse(_after_reasoning(reply))
     if got is None:
-        return _unread(reply, f"no {form.upper()} found in the reply")
+        return unread(reply, f"no {form.upper()} found in the reply")
     right = any(same_data(list(w) if isinstance(w, tuple) else w, got) for w in wants)
     read = json.dumps(got, ensure_ascii=False, default=str)[:200]
     if right:
@@ -137,12 +137,12 @@ def _after_reasoning(reply: str) -> str:
 def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdict:
     text = clean(reply)
     if not text:
-        return _unread(reply, "the reply is empty")
+        return unread(reply, "the reply is empty")
     if len(blanks) == 1 and not blanks[0].name:
         return _grade_one(blanks[0], question, text)
     parts = parts_of(blanks, question, reply, text)
     if not parts:
-        return _unread(reply, f"cannot find the {len(blanks)} answers in the reply")
+        return unread(reply, f"cannot find the {len(blanks)} answers in the reply")
     reads, whys, none_read = [], [], True
     outcome: Outcome = "right"
     fault: Fault | Literal[""] = ""
@@ -157,7 +157,7 @@ def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdi
             outcome, fault = "wrong", fault or v.fault
     why = "; ".join(whys) or "every blank is right"
     if none_read:
-        return _unread(reply, why)
+        return unread(reply, why)
     return Verdict(outcome, "; ".join(reads), why, 1.0 if outcome == "right" else 0.0, fault=fault)
 
 
@@ -185,7 +185,7 @@ def _without_quantity(blank: Blank, question: str, text: str) -> Verdict:
     reading = read_text(question, (*in_words, *blank.texts[1:]), text) if in_words or blank.texts[1:] else None
     if reading is not None and reading.right:
         return _of_reading(blank, text, reading)
-    return _unread(text, "no quantity found, or two different ones")
+    return unread(text, "no quantity found, or two different ones")
 
 
 _ZERO = ("零", "zero")
@@ -194,7 +194,7 @@ _IN_WORDS = {0.0: ("逻辑低电平", "不存在"), 1.0: ("逻辑高电平",)}
 
 def _of_reading(blank: Blank, text: str, reading: Reading) -> Verdict:
     if reading.right is None:
-        return _unread(text, reading.why)
+        return unread(text, reading.why)
     if reading.right:
         return Verdict("right", reading.read, reading.why, 1.0)
     other = DESIGNATOR.search(blank.texts[0]) and DESIGNATOR.search(reading.read or "")

@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.benches.base import Bench, Graded
 from qa.formats.asked import Asked
-from qa.grading import Verdict
+from qa.grading import Verdict, unread
 from qa.item import answer_line
 from qa.prompts import ASK
 from qa.reply import REFUSAL, after_marker, clean
@@ -54,11 +54,13 @@ class CircuitOpen(Bench):
         wanted = [answer_line(row.answer), *(a for a in row.accept if isinstance(a, str))]
         if not said or REFUSAL.search(said):
             why = "the reply is empty" if not said else "the model declined"
-            return Graded(Verdict("unparsed", None, why, 0.0), {"rouge_l": 0.0})
+            return Graded(unread(reply, why), {"rouge_l": 0.0})
         f1 = max(char_f1(said, w) for w in wanted)
         measured = {"rouge_l": max(rouge_l(said, w) for w in wanted)}
         why = f"character F1 {f1:.2f}, ROUGE-L {measured['rouge_l']:.2f}"
-        return Graded(Verdict("right" if f1 == 1 else "wrong", said[:500], why, f1), measured)
+        if f1 == 1:
+            return Graded(Verdict("right", said[:500], why, f1), measured)
+        return Graded(Verdict("wrong", said[:500], why, f1, fault="partial text" if f1 else "wrong text"), measured)
 
 
 def body(reply: str) -> str:

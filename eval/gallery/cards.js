@@ -32,13 +32,15 @@ function drawCard(card) {
 
 function drawPictures(card) {
   const box = make("div", { class: "pictures" });
-  for (const number of card.pictures) {
+  card.pictures.forEach((number, n) => {
+    const page = card.pictures.length > 1 ? `page ${n + 1}${card.evidence.includes(n + 1) ? ", shows the answer" : ""}` : "";
+    if (page) box.append(make("p", { class: "page", text: page }));
     const stored = document.getElementById(`p${number}`);
     const { width, height, name, why } = stored.dataset;
-    if (!stored.textContent) { box.append(make("p", { class: "absent", text: `${name} ${why}` })); continue; }
-    const image = make("img", { src: stored.textContent, width, height, alt: `picture ${name}`, decoding: "async" });
+    if (!stored.textContent) return void box.append(make("p", { class: "absent", text: `${name} ${why}` }));
+    const image = make("img", { src: stored.textContent, width, height, alt: `picture ${name} ${page}`, decoding: "async" });
     box.append(make("button", { type: "button", class: "zoom", "aria-label": "show the picture larger", onclick: () => zoom(image) }, image));
-  }
+  });
   if (!card.pictures.length) box.append(make("p", { class: "absent", text: "a question without a picture" }));
   return box;
 }
@@ -68,10 +70,13 @@ function drawRun(card, run, i) {
   if (!run) return make("div", { class: "run" }, make("h3", {}, make("span", { class: `key r${i}` }), `${runs[i]}: not asked this question`));
   const n = run.replies.length;
   const good = run.replies.filter((r) => r.right).length;
-  const verdict = run.right ? "✓ right" : `✗ ${run.faults.filter((f) => f !== "no error").join(", ") || "wrong"}`;
+  const kinds = run.faults.filter((f) => f !== "no error").join(", ");
+  const part = run.score > 0 && run.score < 1;
+  const verdict = part ? `in part: ${kinds}` : run.right ? "✓ right" : `✗ ${kinds || "wrong"}`;
+  const mark = part ? "part" : run.right ? "right" : "wrong";
   const parts = [make("h3", {}, make("span", {}, make("span", { class: `key r${i}` }), runs[i]),
-    make("span", { class: `badge ${run.right ? "right" : "wrong"}`, text: verdict }),
-    run.score > 0 && run.score < 1 ? make("span", { class: "mark", text: `score ${run.score}` }) : null)];
+    make("span", { class: `badge ${mark}`, text: verdict }),
+    part ? make("span", { class: "mark", text: `score ${run.score}` }) : null)];
   parts.push(...drawReply(run.replies[0], card));
   if (n > 1) {
     const rest = make("details", {}, make("summary", { text: `asked ${n} times, ${good} right` }));
@@ -92,10 +97,12 @@ function drawTurn(reply, card) {
 }
 
 function drawReply(reply) {
-  const mark = reply.right ? "right" : "wrong";
+  const mark = reply.right ? "right" : reply.score ? "part" : "wrong";
+  const sign = { right: "✓ ", part: "", wrong: "✗ " }[mark];
+  const more = Object.entries(reply.scores || {}).map(([name, value]) => `${name} ${value}`).join(", ");
   const text = reply.text;
   const box = make("p", { class: text.trim() ? "reply" : "reply empty", text: text.trim() ? text : "(empty)", tabindex: text.length > 600 ? "0" : "-1" });
-  const parts = [make("p", { class: `reading ${mark}`, text: `${reply.right ? "✓" : "✗"} ${reply.reading}` }), box];
+  const parts = [make("p", { class: `reading ${mark}`, text: `${sign}${reply.reading}${more ? ` (${more})` : ""}` }), box];
   if (text.length > LONG) {
     box.textContent = `${text.slice(0, LONG)} …`;
     const all = make("button", { type: "button", text: `show all ${text.length.toLocaleString("en")} characters`, onclick: () => { box.textContent = text; all.remove(); box.focus(); } });

@@ -10,9 +10,10 @@ from eval.gallery.inventory import Inventory, inventory, names_the_absent
 from eval.prediction import Prediction, Result, results
 from eval.report import Report
 from qa.faults import FAULTS
+from qa.grading import unread
 from qa.item import answer_line
 
-Change = Literal["both wrong", "lost", "gained", "both right", "one run only", ""]
+Change = Literal["both wrong", "lost", "won", "both right", "one run only", ""]
 OTHER = "other"
 """Kind of error of a reply that was graded wrong once and is read otherwise today."""
 WHY_OTHER = "graded wrong by an older grader; today's reads it otherwise"
@@ -33,11 +34,12 @@ class Reply:
 
     text: str
     right: bool
-    unparsed: bool
     reading: str
     """`read as 1592 Hz, wanted 1.59 kHz ± 2 %: right`."""
     fault: str
     score: float
+    scores: Mapping[str, float]
+    """The bench's other measures."""
     wanted: str
     read: str
     options: tuple[str, ...]
@@ -51,6 +53,7 @@ class Answered:
     """What one run made of one question."""
 
     right: bool
+    """Right more often than not, or by more than half of what can be had."""
     score: float
     replies: tuple[Reply, ...]
 
@@ -112,7 +115,7 @@ def _change(runs: Sequence[Answered | None]) -> Change:
     if base is None or new is None:
         return "one run only"
     named: Mapping[tuple[bool, bool], Change] = {
-        (False, False): "both wrong", (True, False): "lost", (False, True): "gained", (True, True): "both right",
+        (False, False): "both wrong", (True, False): "lost", (False, True): "won", (True, True): "both right",
     }  # fmt: skip
     return named[base.right, new.right]
 
@@ -131,10 +134,10 @@ def _reply(p: Prediction, first: Prediction, stock: Inventory) -> Reply:
     return Reply(
         text=p.reply,
         right=p.verdict == "right",
-        unparsed=p.verdict == "unparsed",
-        reading=f"{p.why or 'not said why'}: {p.verdict}",
+        reading=f"{p.why or 'not said why'}: {p.verdict if p.score in (0, 1) else f'score {p.score:.2f}'}",
         fault="" if p.verdict == "right" else fault_of(p, stock),
         score=p.score,
+        scores=p.scores,
         wanted=answer_line(p.answer),
         read=p.read or "",
         options=(p.options or ()) if turned else (),
@@ -154,10 +157,12 @@ def fault_of(p: Prediction, stock: Inventory) -> str:
 def _derived(p: Prediction) -> str:
     if p.why.startswith("the server refused"):
         return "refused by server"
+    if p.verdict == "unparsed":
+        return unread(p.reply, p.why).fault or "unparsed"
     again = p.grade(p.reply)
     if again.verdict == p.verdict and again.fault:
         return again.fault
-    return "unparsed" if p.verdict == "unparsed" else OTHER
+    return OTHER
 
 
 def explained(fault: str) -> str:

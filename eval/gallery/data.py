@@ -46,6 +46,7 @@ def card(c: Card, number: Mapping[str, int]) -> dict[str, Any]:
         "options": [visible(o) for o in p.options or ()],
         "wanted": visible(c.wanted),
         "pictures": [number[name] for name in p.images],
+        "evidence": list(p.evidence),
         "change": c.change,
         "runs": [answered(a, p.form == "mcq") if a else None for a in c.runs],
     }
@@ -70,6 +71,8 @@ def reply(r: Reply) -> dict[str, Any]:
         said["fault"] = visible(r.fault)
     if r.score not in (0.0, 1.0):
         said["score"] = round(r.score, 3)
+    if r.scores:
+        said["scores"] = {visible(name): round(value, 3) for name, value in r.scores.items()}
     if r.options:
         said |= {"options": [visible(o) for o in r.options], "wanted": visible(r.wanted)}
     if r.rotation:

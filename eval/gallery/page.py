@@ -111,6 +111,8 @@ def _notes(gallery: Gallery) -> list[str]:
         notes.append("The runs were asked in different ways; what changed may come from that.")
     if any(r.report.mode.picture != "shown" for r in gallery.runs):
         notes.append("A run marked blank or netlist did not see the pictures that are shown here.")
+    if any(0 < a.score < 1 for c in gallery.cards for a in c.runs if a):
+        notes.append("Right here means a score above one half, where a bench measures overlap or asks several times.")
     if gallery.left_out:
         notes.append(f"{gallery.left_out:,} more questions are left out by --limit.")
     return notes

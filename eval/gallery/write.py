@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.compare.runs import read_run, short_names
 from eval.gallery.collect import Gallery, Run, collect
 from eval.gallery.data import picture_names
 from eval.gallery.page import page
-from eval.report import PREDICTIONS, Report, read, read_predictions
+from eval.report import Report
 from qa.dataset import write_whole
 from qa.errors import KitError
 from qa.progress import progress
@@ -42,7 +43,7 @@ def write(
 
     Raises KitError where a report is missing or broken, the two share no question, or `data` is not there.
     """
-    runs = [_run(f, name) for f, name in zip(folders, _names(folders), strict=True)]
+    runs = [_run(f, name) for f, name in zip(folders, short_names(folders), strict=True)]
     keys = [{(p.bench, p.id) for p in run.predictions} for run in runs]
     if len(keys) > 1 and not keys[0] & keys[1]:
         raise KitError(f"{folders[0]} and {folders[1]} share no question; give two reports on the same data")
@@ -56,18 +57,9 @@ def write(
 
 
 def _run(folder: Path, name: str) -> Run:
-    report, predictions = read(folder), read_predictions(folder)
-    if not predictions:
-        raise KitError(
-            f"{folder / PREDICTIONS} is gone or empty; make it anew with: circuit-vqa eval run --out {folder}"
-        )
-    return Run(name, report, tuple(predictions))
-
-
-def _names(folders: Sequence[Path]) -> list[str]:
-    """Folder names, or whole paths where two have the same."""
-    names = [f.resolve().name for f in folders]
-    return names if len(set(names)) == len(names) else [str(f) for f in folders]
+    found = read_run(folder, name)
+    rows = (p for by_id in found.results.values() for result in by_id.values() for p in result.predictions)
+    return Run(found.name, found.report, tuple(rows))
 
 
 def _data(runs: Sequence[Run], data: Path | None) -> Path | None:

@@ -52,7 +52,7 @@ def test_one_file_with_each_picture_once(runs: tuple[Path, Path]) -> None:
         kind, _, data = uri.partition(";base64,")
         assert kind in ("data:image/webp", "data:image/png")
         assert Image.open(io.BytesIO(base64.b64decode(data))).size == (240, 120)
-    assert {c["change"] for c in cards(page)} == {"gained", "lost"}
+    assert {c["change"] for c in cards(page)} == {"won", "lost"}
     assert all(to.startswith(("data:", "#")) for to in re.findall(r'(?:src|href)="([^"]*)"', page.read_text("utf-8")))
 
 
@@ -112,6 +112,6 @@ def test_what_is_missing_is_said_in_one_line(runs: tuple[Path, Path], tmp_path: 
     with pytest.raises(KitError, match="share no question"):
         gallery(runs[0], other)
     (runs[0] / "predictions.jsonl").unlink()
-    with pytest.raises(KitError, match=r"predictions\.jsonl is gone or empty; make it anew"):
+    with pytest.raises(KitError, match=r"predictions\.jsonl: 0 questions of circuit_mcq, the report beside it says 10"):
         gallery(*runs)
     assert CliRunner().invoke(app, ["gallery", "a", "b", "c"]).exit_code == 2

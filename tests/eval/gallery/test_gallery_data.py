@@ -40,7 +40,7 @@ def test_wrong_in_either_run_is_shown_and_says_what_changed() -> None:
     base = run("a", *(predicted(q, r) for q, r in zip(asked, ("B", "B", "C", "C"), strict=True)))
     new = run("b", *(predicted(q, r) for q, r in zip(asked, ("B", "C", "B", "A或B"), strict=True)))
     changes = {c.asked.id: c.change for c in collect([base, new]).cards}
-    assert changes == {asked[1].id: "lost", asked[2].id: "gained", asked[3].id: "both wrong"}
+    assert changes == {asked[1].id: "lost", asked[2].id: "won", asked[3].id: "both wrong"}
     everything = collect([base, new], everything=True).cards
     assert [c.change for c in everything if c.asked.id == asked[0].id] == ["both right"]
 
@@ -201,3 +201,14 @@ def test_a_picture_of_many_questions_is_named_once() -> None:
     rows = [predicted(choice(n), "C") for n in range(50)]
     cards = collect([run("a", *rows)]).cards
     assert len(picture_names(cards)) == 5
+
+
+def test_a_score_between_is_neither_right_nor_wrong() -> None:
+    fields = {"form": "open", "options": None, "answer": "It amplifies.", "question": "What does it do?"}
+    asked = choice(1, **fields)
+    row = predicted(asked, "It amplifies, I think.", score=0.8, verdict="wrong", why="character F1 0.80", fault="")
+    got = collect([run("a", row.model_copy(update={"scores": {"rouge_l": 0.75}}))])
+    data = json.loads(as_json(got))["cards"][0]["runs"][0]
+    assert data["right"] and data["score"] == 0.8
+    assert data["replies"][0]["reading"] == "character F1 0.80: score 0.80"
+    assert data["replies"][0]["scores"] == {"rouge_l": 0.75}

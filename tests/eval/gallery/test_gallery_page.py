@@ -20,7 +20,7 @@ SEEN = EVIL.replace("\u202e", "⟦U+202E⟧")
 
 
 def replies(asked: Asked) -> tuple[str, str]:
-    """Before and after: of every five, one gained, one lost, three wrong in both."""
+    """Before and after: of every five, one won, one lost, three wrong in both."""
     n, right, wrong = int(asked.id, 16), str(asked.answer), ("答案:C" if asked.form == "mcq" else "1592 kHz")
     return (right if n % 5 == 1 else wrong), (right if n % 5 == 0 else "A或B" if asked.form == "mcq" else "-1592 Hz")
 
