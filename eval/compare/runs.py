@@ -42,15 +42,14 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:
-    """As many of the last parts of each path as tell them apart. Raises KitError where a folder is given twice."""
+    """As many of the last parts of each path as tell them apart; a folder given again is numbered."""
     paths = [f.resolve() for f in folders]
-    if twice := [f for f, p in zip(folders, paths, strict=True) if paths.count(p) > 1]:
-        raise KitError(f"{twice[0]} is given twice; name each report once")
     for parts in range(1, max(len(p.parts) for p in paths) + 1):
         names = [Path(*p.parts[-parts:]).as_posix() for p in paths]
-        if len(set(names)) == len(names):
+        if len(set(names)) == len(set(paths)):
             break
-    return names
+    before = [names[:i].count(name) for i, name in enumerate(names)]
+    return [f"{name} ({n + 1})" if n else name for name, n in zip(names, before, strict=True)]
 
 
 def read_run(folder: Path, name: str = "") -> Run:

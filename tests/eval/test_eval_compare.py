@@ -22,7 +22,6 @@ from eval.mode import Mode
 from eval.plain import code
 from eval.prediction import Prediction, results
 from eval.report import Report, bench_report
-from qa.errors import KitError
 from tests.eval.made_reports import make_report, predictions, question
 
 EXPECTED = """\
@@ -276,8 +275,8 @@ def test_three_reports_and_twice_the_same_name(tmp_path: Path) -> None:
     assert [r.name for r in found.runs] == ["a/R", "b/R", "c/R"]
     said = brief(found)
     assert said.count("no difference: ") == 2 and "- **circuit_mcq**, `c/R`: no difference" in said
-    with pytest.raises(KitError, match="given twice"):
-        compare([folders[0], folders[0]])
+    again = compare([folders[0], folders[0], folders[1]])
+    assert [r.name for r in again.runs] == ["a/R", "a/R (2)", "b/R"]
 
 
 def test_reports_of_older_versions_are_read(tmp_path: Path) -> None:
