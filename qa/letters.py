@@ -7,8 +7,11 @@ A model writes its choice in many ways (`答案:B。因为VCC和GND`, `选B`, `(
 2. letters said to be the answer (`答案`, `选`, `answer is`, `B is correct`, a `\\boxed`, a last line that is a letter,
    a reply that opens with `B.`): the last line that has any decides. Two different ones there are no choice, unless
    a correction (`不对`, `而是`, `actually`, `so`) stands between them; then the last;
-3. the text after the last answer marker, or the whole short reply, holds the text of exactly one option;
-4. exactly one option letter is mentioned at all.
+3. where the reply goes through the options one by one: the one it affirms (`qa.restated`);
+4. the text after the last answer marker, or the whole short reply, holds the text of exactly one option;
+5. a place is named: `the third option`, `最后一个选项`;
+6. exactly one option letter is mentioned at all;
+7. no letter is, and what the reply says fits one option: its quantity, the clause that names it, its own words.
 
 Where the letter and the text beside it disagree (`答案:B. 10kΩ`, and 10kΩ is option C) the letter counts, as it is
 the letter that is asked for. `A` as an English article, `VCC`, `AC`, `C1`, `2 A`, `node B` are no letters.
@@ -22,7 +25,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.item import LETTERS
-from qa.option_texts import OptionTable, by_clause, by_meaning, by_quantity, by_text, by_words, option_table
+from qa.option_texts import OptionTable, by_clause, by_meaning, by_quantity, by_text, option_table
+from qa.option_words import by_difference, by_words
 from qa.picking import first_sentence
 from qa.reply import MARKER, REFUSAL, after_marker
 from qa.restated import affirmed, parts_by_label, without_parts
@@ -164,7 +168,11 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
     mentioned = {x for x in mentioned if LETTERS.find(x) in range(count)}
     rest = without_parts(text)
     cut = len(text) > 200 and _unfinished(text)
-    found = None if cut else by_quantity(rest, table) or by_clause(rest, table) or by_words(rest, table)
+    found = None
+    if not cut:
+        found = (
+            by_quantity(rest, table) or by_clause(rest, table) or by_words(rest, table) or by_difference(rest, table)
+        )
     if len(mentioned) == 1 and not (found and _only_as_a_name(text, min(mentioned))):
         letter = mentioned.pop()
         return Choice(letter, f"the only letter named is {letter}")

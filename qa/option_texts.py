@@ -9,7 +9,7 @@ from qa.item import LETTERS
 from qa.names import mentions, named, words
 from qa.picking import pick
 from qa.quantity import Quantity, find, find_counts, parse_whole
-from qa.reply import REFUSAL, plain
+from qa.reply import REFUSAL, SOFT_MARKER, after_marker, plain
 from qa.text import read_text
 from qa.tolerance import Target
 from qa.units import NONE, Unit
@@ -65,7 +65,7 @@ def by_text(part: str, table: OptionTable, exact: bool) -> str | None:
     return letters.pop() if len(letters) == 1 and len({k[2] for k in kept}) == 1 else None
 
 
-_CONTRAST = re.compile(r"(?<=\S),\s?(?:while\b|whereas\b|而(?!是))", re.IGNORECASE)
+_CONTRAST = re.compile(r"(?<=\S),?\s(?:while\b|whereas\b)|(?<=\S),\s?而(?!是)", re.IGNORECASE)
 """`It is R2, while R3 and R4 go to ground`: what follows is of others."""
 
 
@@ -79,13 +79,28 @@ def by_quantity(text: str, table: OptionTable) -> str | None:
         return None
     if not (dim := dims.pop()):
         return _by_count(text, [q.number for q in wanted if q])
-    got = pick(text, Target(0.0, dim, 0.005, 0.0, Unit(dim, 1.0)))
+    if _RANGE.search(text):
+        return None
+    soft = after_marker(text, SOFT_MARKER)
+    got = pick(
+        _CONTRAST.split(soft or text, maxsplit=1)[0] if len(text) < 300 else text,
+        Target(0.0, dim, 0.005, 0.0, Unit(dim, 1.0)),
+    )
     if got is None or got.unit is None or not got.fits(dim):
         return None
-    hits = _same_quantity(got.text, table)
+    hits = _same_quantity(got.text, table) or _nearest(got, table)
     return hits[0] if len(hits) == 1 else None
 
 
+def _nearest(got: Quantity, table: OptionTable) -> list[str]:
+    """`about 40 W` beside 39.7 W: within 2 %, and every other option far off."""
+    value = got.value(NONE)
+    off = sorted((abs(value - q.value(NONE)), x) for x, _, t in table if (q := parse_whole(t)))
+    near = len(off) > 1 and off[0][0] <= 0.02 * abs(value) and off[1][0] >= 0.1 * abs(value)
+    return [off[0][1]] if near else []
+
+
+_RANGE = re.compile(r"\bbetween\b|\bdepend(?:s|ing)\b|之间|取决于|介于", re.IGNORECASE)
 _NONE = re.compile(r"没有|不存在|\b(?:none|no)\b", re.IGNORECASE)
 
 
@@ -112,41 +127,6 @@ def by_clause(text: str, table: OptionTable) -> str | None:
 
 _CLAUSES = re.compile(r"[,;。!?\n]+|\.(?=\s|$)")
 _ONLY = re.compile(r"(?:只有|仅有|\bonly\s)([^,;。\n]{1,40})", re.IGNORECASE)
-_LIGHT = re.compile(
-    r"\b(?:an?|the|is|are|it|its|of|to|in|on|at|by|for|and|that|which|this|with|from|be|was|s)\b|[^\w%°√ωμ.+-]+",
-    re.IGNORECASE,
-)
-_STEM = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|s)$")
-
-
-def by_words(text: str, table: OptionTable) -> str | None:
-    """The one option whose words of weight all stand in the last sentence that holds any such: `R2 loads the output`.
-
-    An option of one such word (`It is halved`) must end the reply.
-    """
-    options = [(letter, _stems(t)) for letter, _, t in table]
-    sentences = [s for s in _SENTENCES.split(text[-2_000:]) if s.strip()]
-    for number, sentence in enumerate(reversed(sentences)):
-        said = _stems(sentence)
-        ends = set(said[-1:]) if number == 0 else set[str]()
-        hits = [letter for letter, ws in options if ws and (set(said) if len(ws) > 1 else ends).issuperset(ws)]
-        if hits:
-            denied = (
-                _DENIAL.search(sentence) is not None or sum(len(ws) == 1 and ws[0] in said for _, ws in options) > 1
-            )
-            return hits[0] if len(hits) == 1 and not denied else None
-    return None
-
-
-_SENTENCES = re.compile(r"[。;!?\n]+|\.(?=\s|$)")
-_DENIAL = re.compile(r"不|没|非|\b(?:not|no|never|neither|nor|or|either|wrong|could|would)\b|n't\b|或", re.IGNORECASE)
-
-
-def _stems(text: str) -> list[str]:
-    """The words of weight of an English text, their endings cut; none of a text in Chinese."""
-    if any("\u4e00" <= c <= "\u9fff" for c in text):
-        return []
-    return [_STEM.sub("", w) for w in _LIGHT.sub(" ", text.casefold()).split()]
 
 
 def by_meaning(part: str, options: tuple[str, ...]) -> str | None:
@@ -165,7 +145,8 @@ def _named_options(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((x, t) for x, t in zip(LETTERS, texts, strict=False) if named(t))
 
 
-_NEGATION = re.compile(r"(?:不是|并非|不|非|没有|\b(?:not|no|isn't|never)\b(?:\s+\w+){0,2})\s*$")
+_DENIAL = re.compile(r"不|没|非|\b(?:not|no|never|neither|nor|or|either|wrong|could|would)\b|n't\b|或", re.IGNORECASE)
+_NEGATION = re.compile(r"(?:不(?:是|构成|属于|算|形成)|并非|不|非|没有|\b(?:not|no|isn't|never)\b(?:\s+\w+){0,2})\s*$")
 
 
 def _negated(part: str, start: int) -> bool:
