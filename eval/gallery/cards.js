@@ -77,7 +77,8 @@ function drawRun(card, run, i) {
   const parts = [make("h3", {}, make("span", {}, make("span", { class: `key r${i}` }), runs[i]),
     make("span", { class: `badge ${mark}`, text: verdict }),
     part ? make("span", { class: "mark", text: `score ${run.score}` }) : null)];
-  parts.push(...drawReply(run.replies[0], card));
+  const first = run.replies.find((r) => !r.right) || run.replies[0]; // what is wrong is seen without unfolding
+  parts.push(...(first === run.replies[0] ? drawReply(first) : [drawTurn(first, card)]));
   if (n > 1) {
     const rest = make("details", {}, make("summary", { text: `asked ${n} times, ${good} right` }));
     rest.addEventListener("toggle", () => { // drawn when first opened

@@ -96,7 +96,7 @@ function apply(keep = false) {
   drawChips();
   const all = cards.length;
   document.getElementById("shown").textContent =
-    fitting.length === all ? `${all} questions` : `${fitting.length} of ${all} questions`;
+    `${fitting.length === all ? "" : `${fitting.length} of `}${all} question${all === 1 ? "" : "s"}`;
   if (!keep) writeAddress();
   redraw();
 }
@@ -104,7 +104,10 @@ function apply(keep = false) {
 function drawChips() {
   const list = document.getElementById("chips");
   list.replaceChildren();
-  const chip = (text, off) => list.append(make("button", { type: "button", onclick: off, text: `${text} ✕`, "aria-label": `remove: ${text}` }));
+  const chip = (text, off) => list.append(make("button", {
+    type: "button", text: `${text} ✕`, "aria-label": `remove: ${text}`,
+    onclick: () => { off(); (list.querySelector("button") || document.getElementById("search")).focus(); },
+  }));
   for (const f of facets) for (const value of chosen.get(f.key)) chip(`${f.name}: ${f.said ? f.said(value) : value}`, () => toggle(f.key, value, false));
   if (words) chip(`search: ${words}`, () => { words = document.getElementById("search").value = ""; apply(); });
   if (list.childElementCount) list.append(make("button", { type: "button", onclick: clear, text: "clear all" }));

@@ -29,11 +29,11 @@ const THEMES = ["system", "light", "dark"];
 function theme(name) {
   document.documentElement.dataset.theme = name;
   document.querySelector("#theme span").textContent = name;
-  try { localStorage.setItem("theme", name); } catch { /* a file may have no storage */ }
+  try { localStorage.setItem("gallery-theme", name); } catch { /* a file may have no storage */ }
 }
 const nextTheme = () => theme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
 let kept = "system";
-try { kept = localStorage.getItem("theme"); } catch { /* as above */ }
+try { kept = localStorage.getItem("gallery-theme"); } catch { /* as above */ }
 theme(THEMES.includes(kept) ? kept : "system");
 
 const help = document.getElementById("help");
@@ -58,6 +58,12 @@ document.addEventListener("keydown", (e) => {
   actions[e.key]();
 });
 
+function toAnswers() {
+  const answers = document.getElementById("answers");
+  answers.scrollIntoView();
+  answers.focus({ preventScroll: true });
+}
+
 let waiting = 0;
 search.addEventListener("input", () => {
   clearTimeout(waiting);
@@ -66,13 +72,16 @@ search.addEventListener("input", () => {
 document.getElementById("filters").addEventListener("submit", (e) => { e.preventDefault(); step(0); });
 document.getElementById("theme").addEventListener("click", nextTheme);
 document.getElementById("keys").addEventListener("click", () => help.showModal());
+document.querySelector(".skip").addEventListener("click", (e) => { // the address after the # is the filters'
+  e.preventDefault();
+  toAnswers();
+});
 for (const button of document.querySelectorAll("button[data-facet]")) {
   button.addEventListener("click", () => {
     for (const values of chosen.values()) values.clear();
     words = search.value = "";
     toggle(button.dataset.facet, button.dataset.value, true);
-    document.getElementById("answers").scrollIntoView();
-    document.getElementById("answers").focus({ preventScroll: true });
+    toAnswers();
   });
 }
 window.addEventListener("hashchange", readAddress);

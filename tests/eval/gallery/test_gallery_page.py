@@ -81,6 +81,8 @@ def test_counts_beside_a_filter_say_what_it_would_leave(page: Path, visit: Visit
 
 def test_by_keyboard_alone(page: Path, visit: Visit) -> None:
     v = visit(page)
+    v.press("Tab", "Enter")  # the first link skips to the answers
+    assert v.focus == "SECTION#answers." and v.hash == ""
     v.press("f", "Space")
     assert v.hash == "#change=both+wrong" and v.shown == "30 of 50 questions"
     v.press("Escape", "j", "j", "k", "ArrowRight")
@@ -148,10 +150,11 @@ def test_rotations_are_folded(tmp_path: Path, visit: Visit) -> None:
         options = OPTIONS[by:] + OPTIONS[:by]
         rows.append(predicted(choice(1, "ABCD"[options.index("R2")], options=options), "答案:B", rotation=by))
     v = visit(write([written(tmp_path, "turned", rows, mode=Mode(circular=True))], tmp_path / "g.html").path)
-    assert v.page.locator(".turn").count() == 0
+    assert v.page.locator(".turn").count() == 1  # the first that is wrong is seen without unfolding
+    assert "✗ read as B, wanted A: wrong" in v.cards[0]
     v.page.get_by_text("asked 4 times, 1 right").click()
-    v.page.locator(".turn").nth(3).wait_for()
-    third = v.page.locator(".turn").nth(2)
+    third = v.page.locator("details .turn").nth(2)
+    third.wait_for()
     assert "options moved on by 2" in third.inner_text() and "✗ read as B, wanted D: wrong" in third.inner_text()
     assert third.locator("li").all_inner_texts()[1].split() == ["B", "R4", "✗", "chosen"]
 
