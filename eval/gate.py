@@ -55,7 +55,12 @@ def broken(
     lines = [line for folder in folders for line in _under(folder, read(folder), floors(fail_under))]
     if base is not None:
         before = read_run(base)
-        lines += [line for folder in folders for line in _worse(before, read_run(folder, str(folder)), anyway)]
+        others = [f for f in folders if f.resolve() != base.resolve()]
+        if not others:
+            raise GateError(
+                f"--no-worse-than {base}: there is no other report to judge by it; in compare name the first"
+            )
+        lines += [line for folder in others for line in _worse(before, read_run(folder, str(folder)), anyway)]
     return lines
 
 

@@ -68,6 +68,7 @@ def test_a_gate_that_cannot_be_judged_does_not_pass(
         (["--no-worse-than", blind], "asked blank", 2),
         (["--no-worse-than", other], "different questions", 1),
         (["--no-worse-than", tmp_path / "none"], "is not there", 1),
+        (["--no-worse-than", base], "no other report", 2),
         ([], "no gate", 2),
     ):
         assert run("gate", base, *args) == code
