@@ -57,9 +57,7 @@ def broken(
         before = read_run(base)
         others = [f for f in folders if f.resolve() != base.resolve()]
         if not others:
-            raise GateError(
-                f"--no-worse-than {base}: there is no other report to judge by it; in compare name the first"
-            )
+            raise GateError(f"--no-worse-than {base}: no other report is left to judge by it; name the first one")
         lines += [line for folder in others for line in _worse(before, read_run(folder, str(folder)), anyway)]
     return lines
 

@@ -46,7 +46,8 @@ def test_compare_writes_its_table_before_it_fails(
     said = capsys.readouterr()
     assert said.out.startswith("### base → new") and (tmp_path / "t.md").is_file()
     assert len(said.err.splitlines()) == 2 and "under 50.0 %" in said.err and "is worse than" in said.err
-    assert run("compare", new, base, *gates) == 0  # the base of a comparison may be under the floor
+    assert run("compare", new, base, *gates[2:]) == 0  # the base of a comparison may be under the floor
+    assert run("compare", new, base, *gates) == 2  # nothing but the base itself would be judged
 
 
 @pytest.mark.parametrize("floor", ["mcq", "mcq=", "=0.5", "mcq=60", "mcq=nan", "mcq=-0.1", "mcq=half"])
