@@ -93,7 +93,7 @@ _WRONG_AFTER = re.compile(
     r"|\)?\s+(?:isn't|aren't|cannot|can't|does\s+not|doesn't)",
     re.IGNORECASE,
 )
-_LIST = r"[A-H](?:\s*(?:[、,/和与及]|\band\b|\bor\b)+\s*[A-H])*(?![A-Za-z0-9])"
+_LIST = r"[A-H](?:\s?(?:[、,/和与及]|and\b|or\b)\s?[A-H]){0,6}(?![A-Za-z0-9])"
 _DENIED_LIST = re.compile(
     rf"(?:排除(?:了|掉)?|不选|\b(?:rule\s+out|eliminate|exclude))\s*(?:选项|options?)?\s*{_LIST}"
     rf"|(?<![A-Za-z0-9])(?:options?\s+)?{_LIST}\s*(?:选项|[两三]?项)?(?:都|均)?(?:不对|不正确|不符|错|偏|排除|可以排除"

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from qa.item import LETTERS
 from qa.names import mentions, named, words
-from qa.picking import pick
+from qa.picking import RELATION, pick
 from qa.quantity import Quantity, find, find_counts, parse_whole
 from qa.reply import REFUSAL, SOFT_MARKER, after_marker, plain
 from qa.text import read_text
@@ -77,10 +77,10 @@ def by_quantity(text: str, table: OptionTable) -> str | None:
     dims = {_dim(q) for q in wanted if q}
     if len(dims) != 1:
         return None
-    if not (dim := dims.pop()):
-        return _by_count(text, [q.number for q in wanted if q])
     if _RANGE.search(text):
         return None
+    if not (dim := dims.pop()):
+        return _by_number(text, table) or _by_count(text, [q.number for q in wanted if q])
     soft = after_marker(text, SOFT_MARKER)
     got = pick(
         _CONTRAST.split(soft or text, maxsplit=1)[0] if len(text) < 300 else text,
@@ -89,6 +89,19 @@ def by_quantity(text: str, table: OptionTable) -> str | None:
     if got is None or got.unit is None or not got.fits(dim):
         return None
     hits = _same_quantity(got.text, table) or _nearest(got, table)
+    return hits[0] if len(hits) == 1 else None
+
+
+def _by_number(text: str, table: OptionTable) -> str | None:
+    """The option that is the bare number a reply gives after `=`, `约为`, `is`, or alone."""
+    got = pick(text, Target(0.0, "", 0.005, 0.0, NONE))
+    if (
+        got is None
+        or got.unit is not None
+        or not (got.start <= 1 or RELATION.search(text[max(0, got.start - 16) : got.start]))
+    ):
+        return None
+    hits = _same_quantity(got.text, table)
     return hits[0] if len(hits) == 1 else None
 
 

@@ -16,7 +16,7 @@ from qa.quantity import Quantity, find, find_counts, parse_whole
 from qa.reply import SOFT_MARKER, after_marker
 from qa.tolerance import Target
 
-_RELATION = re.compile(
+RELATION = re.compile(
     r"(?:[=≈:≃≅]|等于|约为|大约|约|是|为|得|\b(?:is|are|was|be|equals?|about|approximately|approx\.?|roughly|gives|of|beträgt|vaut|vale|environ|etwa|ca\.?)\b|は)\s*$",
     re.IGNORECASE,
 )
@@ -55,7 +55,7 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
     for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
         if target.dim and any(wanted(q) for q in found):
             found = [q for q in found if wanted(q)]
-    related = [q for q in found if _RELATION.search(text[max(0, q.start - 16) : q.start])]
+    related = [q for q in found if RELATION.search(text[max(0, q.start - 16) : q.start])]
     if related:
         chosen = related[-1]
         if first and found[0].start == 0 and not _chained(text, found[0], chosen):

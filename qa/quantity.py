@@ -28,7 +28,9 @@ _CODES = {"R": 1.0, "V": 1.0, "Ω": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9,
           "μ": 1e-6, "n": 1e-9, "p": 1e-12}  # fmt: skip
 _SIGN = re.compile(r"(?:(?P<minus>-|负|(?<![A-Za-z])(?:minus|negative)\s)|\+)\s?$", re.IGNORECASE)
 _TEN = re.compile(r"\^\s?\(?([-+]?\d+)")
-_EXPRESSION_AFTER = re.compile(r"\s?(?:[/^√π∠∥(](?=\S)|[-+]\s?j|[-~]\s?\d|~|\|\|)|[A-Za-z_]|\.\d|:\d|-[A-Za-z]")
+_EXPRESSION_AFTER = re.compile(
+    r"\s?(?:[/^√π∠∥](?=\S)|\((?![A-Za-z]{1,3}\d{1,3}\s?[、,)和]|[\u4e00-\u9fff])(?=\S)|[-+]\s?j|[-~]\s?\d|~|\|\|)|[A-Za-z_]|\.\d|:\d|-[A-Za-z]"
+)
 _EXPRESSION_AFTER_UNIT = re.compile(r"\s?(?:/\s?[\dA-Za-z(√]|∠|∥|\|\||[-~]\s?\d)")
 _LABEL_BEFORE = re.compile(
     r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$|(?<![A-Za-z_\d.])[\d.]{1,8}\s?[-~:]\s?$|[A-Za-zΩ]\s?~\s?$",

@@ -12,6 +12,7 @@ _LABEL = re.compile(
     r"(?:^|(?<=[\s.。;,!]))(?:[-*·]\s*)?(?:选项\s?|\boption\s+)?\(?([A-H])\)?(?:\s?[.、:)]|\s?(?:选项|项)|(?<=\))(?=\s))(?![A-Za-z0-9])",
     re.IGNORECASE | re.MULTILINE,
 )
+_STARTS = 40
 _YES = re.compile(
     r"[✅✔☑√✓]|正确|符合|成立|一致|吻合|匹配|是对的|只有[这它]|\b(?:yes|correct|right|match(?:es)?|fits?|true|agrees|holds)\b",
     re.IGNORECASE,
@@ -24,12 +25,11 @@ _NO = re.compile(
 
 
 def parts_by_label(text: str) -> dict[str, str]:
-    """letter -> what is said after its label, where at least three options are gone through once each, in order."""
+    """letter -> what is said after its label, where at least three options are gone through once each."""
     found = [m for m in _LABEL.finditer(text) if m[1].isupper()]
-    letters = [m[1] for m in found]
-    for start in range(len(found)):
-        run = letters[start : start + 8]
-        count = next((i for i, x in enumerate(run) if x != "ABCDEFGH"[i]), len(run))
+    for start in range(min(len(found), _STARTS)):
+        run = [m[1] for m in found[start : start + 8]]
+        count = next((i for i, x in enumerate(run) if x in run[:i]), len(run))
         if count >= 3:
             marks = found[start : start + count]
             ends = [m.start() for m in marks[1:]] + [_line_end(text, marks[-1].end())]
