@@ -95,6 +95,37 @@ def run(
 
 
 @app.command()
+def suite(
+    out: Annotated[Path, typer.Option(help="folder of the report; run again to go on after a stop")],
+    name: Annotated[str, typer.Argument(help="regression, or a YAML file of your own")] = "regression",
+    url: Annotated[str, typer.Option(help="OpenAI-compatible server, like http://127.0.0.1:8000/v1")] = "",
+    serve: Annotated[str, typer.Option(help="a model folder or hub name: a server is started, and stopped")] = "",
+    model: Annotated[str, typer.Option(help="name the server knows it by; the only one served if left out")] = "",
+    max_tokens: Annotated[int, typer.Option(min=1, help="longest reply")] = 1024,
+) -> None:
+    """Standard sets (MMMU electronics, AI2D, ChartQA, …): did fine-tuning cost anything? Read it with eval compare."""
+    from eval import report as reports
+    from eval.engine import engine
+    from eval.run import fingerprint
+    from eval.server import Endpoint, api_root, served_model
+    from eval.suite import read_suite, run_suite
+
+    wanted = read_suite(name)
+    key = os.environ.get("CIRCUIT_VQA_API_KEY") or "EMPTY"
+    with engine(url, serve, None, out / "server.log") as served:
+        root = api_root(served.url)
+        endpoint = Endpoint(root, served_model(root, key, model or served.model), key)
+        skipped = run_suite(wanted, endpoint, out, fingerprint(served.weights), served.title, max_tokens)
+    for bench, why in skipped.items():
+        print(f"skipped {bench}: {why}", file=sys.stderr)
+    if len(skipped) == len(wanted.sets):
+        return
+    for line in reports.summary(reports.read(out)):
+        print(line)
+    print(f"report: {out / reports.TABLE}")
+
+
+@app.command()
 def check(data: Data, benches: Benches = "", split: Split = "test") -> None:
     """Look at rows and pictures of a dataset before a server is started for them; print how many there are."""
     from eval.run import check as look

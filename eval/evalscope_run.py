@@ -20,8 +20,8 @@ def evaluate(request: Request, todo: Sequence[Prepared], model: str, replies: Re
 
     `replies` are those to all cases of `todo`, one bench after the other; `marks` the judge's, where the file is there.
     """
-    folder = _emptied(request.out)
-    with _quiet(request.out / "evalscope.log"):
+    folder = emptied(request.out / "evalscope")
+    with quiet(request.out / "evalscope.log"):
         from evalscope.config import TaskConfig
         from evalscope.run import run_task
 
@@ -60,9 +60,8 @@ def evaluate(request: Request, todo: Sequence[Prepared], model: str, replies: Re
             raise KitError(f"EvalScope failed: {type(e).__name__}: {e}; see {request.out / 'evalscope.log'}") from e
 
 
-def _emptied(out: Path) -> Path:
+def emptied(folder: Path) -> Path:
     """EvalScope's folder, emptied: it appends to what it finds, and replies come from our store anyway."""
-    folder = out / "evalscope"
     if folder.exists() and any(folder.iterdir()) and not (folder / "configs").is_dir():
         raise KitError(f"{folder} is not EvalScope's; choose another --out, nothing was deleted")
     shutil.rmtree(folder, ignore_errors=True)
@@ -75,7 +74,7 @@ def _file_name(model: str) -> str:
 
 
 @contextlib.contextmanager
-def _quiet(log: Path) -> Iterator[None]:
+def quiet(log: Path) -> Iterator[None]:
     """Everything EvalScope prints or logs goes to `log`, its progress bars too; the console stays ours."""
     ours = logging.FileHandler(log, mode="w", encoding="utf-8")
     ours.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
