@@ -23,8 +23,8 @@ def refs_given(question: str, sentence: str, asked: set[str], several: bool) -> 
     return said
 
 
-_CLAUSE_END = re.compile(r"[,;:]\s*|\b(?:while|whereas|and)\b|而")
-_BIGRAM = re.compile(r"(?=([\u4e00-\u9fff]{2}))|\b([a-z]{4,})\b")
+_CLAUSE_END = re.compile(r"[,;:]\s*|\b(?:while|whereas)\b|而")
+_BIGRAM = re.compile(r"(?=([\u4e00-\u9fff]{2}))|\b([a-z]{4,}|\d[\d.]*)")
 
 
 def _said_of_what_is_asked(question: str, sentence: str, said: set[str]) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from qa.blanks import Blank, blanks_of
 from qa.components import Overlap, overlap, read_entries, wanted_entries
-from qa.faults import Fault
+from qa.faults import UNREAD, Fault
 from qa.filling import parts_of
 from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
 from qa.letters import read_choice
@@ -50,7 +50,7 @@ def grade(
 ) -> Verdict:
     """Grade one reply. Never raises on a model's reply, whatever it holds."""
     if form == "mcq":
-        return _grade_choice(answer, reply, options)
+        return _grade_choice(question, answer, reply, options)
     if form == "components":
         return _grade_components(answer, reply, accept)
     if form in ("json", "yaml", "schematic"):
@@ -63,8 +63,8 @@ def grade_item(item: Item, reply: str) -> Verdict:
     return grade(item.form, item.question, item.answer, reply, item.options, item.accept)
 
 
-def _grade_choice(answer: Answer, reply: str, options: Sequence[str] | None) -> Verdict:
-    choice = read_choice(clean(reply), tuple(options) if options else ("",) * len(LETTERS))
+def _grade_choice(question: str, answer: Answer, reply: str, options: Sequence[str] | None) -> Verdict:
+    choice = read_choice(clean(reply), tuple(options) if options else ("",) * len(LETTERS), question)
     if choice.letter is None:
         return unread(reply, choice.why)
     if choice.letter == answer_line(answer).strip().upper():
@@ -154,7 +154,7 @@ def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdi
         none_read = none_read and v.verdict == "unparsed"
         if v.verdict != "right":
             whys.append(f"{label}: {v.why}")
-            outcome, fault = "wrong", fault or v.fault
+            outcome, fault = "wrong", fault or ("missing blank" if v.fault in UNREAD else v.fault)
     why = "; ".join(whys) or "every blank is right"
     if none_read:
         return unread(reply, why)

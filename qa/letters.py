@@ -133,7 +133,7 @@ _LETTER_NAMES = frozenset("ABCDabcd")
 _ALONE = re.compile(r"[A-Ha-h](?![A-Za-z0-9_])")
 
 
-def read_choice(text: str, options: Sequence[str]) -> Choice:
+def read_choice(text: str, options: Sequence[str], question: str = "") -> Choice:
     """The option a cleaned reply chooses. `options` in order; without texts give empty strings."""
     if not text:
         return Choice(None, "the reply is empty")
@@ -171,7 +171,10 @@ def read_choice(text: str, options: Sequence[str]) -> Choice:
     found = None
     if not cut:
         found = (
-            by_quantity(rest, table) or by_clause(rest, table) or by_words(rest, table) or by_difference(rest, table)
+            by_quantity(rest, table)
+            or by_clause(rest, table, question)
+            or by_words(rest, table)
+            or by_difference(rest, table)
         )
     if len(mentioned) == 1 and not (found and _only_as_a_name(text, min(mentioned))):
         letter = mentioned.pop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from qa.designators import DESIGNATOR, refs_given, refs_in
 from qa.item import LETTERS
 from qa.names import mentions, named, words
 from qa.picking import RELATION, pick
@@ -128,14 +129,30 @@ def _by_count(text: str, counts: list[float]) -> str | None:
     return hits[0] if len(hits) == 1 else None
 
 
-def by_clause(text: str, table: OptionTable) -> str | None:
-    """The one option named where nothing is denied: `R2接uo,R1和R4都不与uo相连`, `只有R2接uo`, `only R2`."""
+def by_clause(text: str, table: OptionTable, question: str = "") -> str | None:
+    """The one option named where nothing is denied: `R2接uo,R1和R4都不与uo相连`, `只有R2接uo`, `only R2`.
+
+    Where the question asks for what is not so (`哪种元件没有出现`), the one option named where something is denied; of
+    several designators the one in the clause that speaks of what is asked.
+    """
     only = _ONLY.search(text)
     if only and (letter := by_text(only[1], table, exact=False)):
         return letter
-    clauses = [c for c in _CLAUSES.split(text) if c.strip() and not _DENIAL.search(c)]
+    if len(text) > 300:
+        return None
+    negative = _ASKS_FOR_NOT.search(question) is not None
+    clauses = [c for c in _CLAUSES.split(text) if c.strip() and (_DENIAL.search(c) is not None) == negative]
     letters = {x for c in clauses for x, t, _ in table if t and _occurrences(t, normal(c))}
-    return letters.pop() if len(letters) == 1 and len(text) <= 300 else None
+    if len(letters) == 1:
+        return letters.pop()
+    if letters and not negative and all(DESIGNATOR.fullmatch(t) for _, _, t in table):
+        given = refs_given(question, text, {r.upper() for r in refs_in(plain(question))}, several=False)
+        hits = [x for x, _, t in table if {t.upper()} == given]
+        return hits[0] if hits else None
+    return None
+
+
+_ASKS_FOR_NOT = re.compile(r"没有|不|未|\b(?:not|absent|missing)\b|n't\b", re.IGNORECASE)
 
 
 _CLAUSES = re.compile(r"[,;。!?\n]+|\.(?=\s|$)")

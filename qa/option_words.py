@@ -43,7 +43,7 @@ _DENIED = re.compile(
     r"不|没|非|错|\b(?:not|no|never|neither|nor|wrong|rather than|instead of|unlike)\b|n't\b", re.IGNORECASE
 )
 _UNSURE = re.compile(
-    r"或|也可|取决|还是|之间|\b(?:or|either|depend(?:s|ing)?|between|could|might)\b|如果|若|\bif\b", re.IGNORECASE
+    r"或|也可|取决|还是|介于|\b(?:or|either|depend(?:s|ing)?|between|could|might)\b|如果|若|\bif\b", re.IGNORECASE
 )
 
 

@@ -55,6 +55,8 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
     for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
         if target.dim and any(wanted(q) for q in found):
             found = [q for q in found if wanted(q)]
+    outside = [q for q in found if not _aside(text, q)]
+    found = outside or found
     related = [q for q in found if RELATION.search(text[max(0, q.start - 16) : q.start])]
     if related:
         chosen = related[-1]
@@ -66,6 +68,15 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
         if other is not chosen and _joined(text, other, chosen) and not same(other, chosen, target):
             return None
     return chosen
+
+
+_OPEN_BRACKET = re.compile(r"[^\s=≈:(]\s?\([^()]*$")
+
+
+def _aside(text: str, q: Quantity) -> bool:
+    """`3.6 mA (of the total of 4.8 mA)`: in brackets, and not all that they hold is a value."""
+    before = text[max(0, q.start - 40) : q.start]
+    return "(" in before and _OPEN_BRACKET.search(before) is not None and ")" in text[q.end : q.end + 40]
 
 
 def _is_constant(text: str, q: Quantity) -> bool:
@@ -143,20 +154,29 @@ def _of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quanti
     if len(symbols) != 1 or not _SYMBOL.search(text):
         return None
     symbol = symbols.pop()
+    after = re.search(rf"(?:through|across|in|for|by|流过|通过)\s?{re.escape(symbol)}(?![A-Za-z0-9])", text)
+    q = next((q for q in find(text) if after and text[q.end : after.start()] in ("", " ", "(", " (")), None)
+    if q is not None and q.fits(target.dim) and q.unit is not None:
+        return q
     places = [(m.start(), m.end(), m[0]) for m in _SYMBOL.finditer(text)]
     if len({said for _, _, said in places}) < 2:
         return None
+    names = {symbol, *(letter + symbol.lstrip("RCLDQ_") for letter in _LETTER_OF.get(target.dim, ""))}
     for i, (_, end, said) in enumerate(places):
         stop = places[i + 1][0] if i + 1 < len(places) else len(text)
-        part = _PART_END.split(text[end:stop], maxsplit=1)[0] if said == symbol else ""
-        q = pick(part, target, first=True) if _OF_IT.match(part) else None
+        part = _PART_END.split(text[end:stop], maxsplit=1)[0] if said in names else ""
+        q = pick(part, target, first=part.count("=") + part.count("≈") < 2) if _OF_IT.match(part) else None
         if q is not None and q.fits(target.dim) and (q.unit is not None or not target.dim or "=" in part):
             return q
     return None
 
 
+_LETTER_OF = {"A": "I", "V": "U", "W": "P"}
+"""The current through R2 is called I2."""
 _PART_END = re.compile(r"[,;。\n、]")
-_OF_IT = re.compile(r"[^=≈:0-9+*/·×-]{0,16}(?:[=≈:(]|为|是|\bis\b|\s|标)[^A-Za-z]{0,3}[^+*/·×]{1,80}$")
+_OF_IT = re.compile(
+    r"[^=≈:0-9+*/·×-]{0,16}(?:[=≈:(]|为|是|\bis\b|\s|标)(?:[^A-Za-z]{0,3}[^+*/·×]{1,80}|[^A-Za-z].{0,80}[=≈][^+*/·×=≈]{1,40})$"
+)
 """After a symbol: what relates it to a value, not a sum it is part of."""
 
 
