@@ -35,7 +35,7 @@ FAULTS: dict[Fault, str] = {
     "wrong component": "another component than the wanted one, or the wanted one with another kind or value",
     "hallucinated component": "a component is named that is not in the picture, or more of a kind than there are",
     "missing component": "a component of the picture is not listed",
-    "missing blank": "one of several blanks is not filled",
+    "missing blank": "one of several blanks is not filled, or cannot be read",
     "wrong data": "the JSON, YAML or schematic differs from the answer",
     "unparsed": "no answer could be read in the reply",
     "several answers": "two or more answers that contradict each other",

@@ -50,6 +50,7 @@ BLANKS: tuple[Any, ...] = (("3 V", "2 mA"), ())
         ("fill", *BLANKS, "3 V; 2 mA", ""),
         ("fill", *BLANKS, "-3 V; 2 A", "wrong sign"),
         ("fill", *BLANKS, "3 V; 2 A", "wrong prefix"),
+        ("fill", *BLANKS, "hm; 4 mA", "missing blank"),
         ("fill", {"I": "2 A", "U": "3 V"}, (), "I = 2 A", "missing blank"),
     ],
 )
