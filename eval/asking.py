@@ -27,7 +27,8 @@ GIVE_UP_AFTER = 5
 """So many refusals without one reply mean that the set-up is wrong, not the question."""
 MOST_TRIES = 4
 """Of one question; a server that fails so often in a row is down."""
-LONGEST_WAIT_S = 60.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
+"""Before a second try, doubled each time; and the longest."""
 PATIENCE_S = 900.0
 """A server may answer `slow down` (429) for so long without one reply."""
 
