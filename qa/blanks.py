@@ -15,7 +15,11 @@ from qa.tolerance import Target, target_of
 from qa.units import NONE, Unit, match_unit
 
 BLANK = re.compile(r"(?:\\?_\s?){2,}|\(\s*\)|\[\s*\]|【\s*】|〔\s*〕")
-_NO_UNIT = re.compile(r"\s?(?:点|端|极|脚|相|类|[A-Za-z0-9_])")
+_NO_UNIT = re.compile(
+    r"\s?(?:点|端|极|脚|相|类)|[A-Za-z0-9_]"
+    r"|\s(?!(?:and|or|when|if|while|as|at|with|for|across|through|to|from|in|on)\b)[A-Za-z0-9_]"
+)
+"""`______ A 点` is no current; `______ mA and …` is one."""
 _ELSEWHERE = re.compile(
     r"(?:单位(?:为|是|用|:|取)*|以|用|\bin|\bunits?:?)\s*\(?|\((?=[^()]{1,8}\)\s*[?。.]?\s*(?:$|\())", re.IGNORECASE
 )
@@ -144,10 +148,11 @@ def _as_targets(text: str, hint: Unit | None) -> tuple[Target, ...]:
 
 # -- splitting a reply --------------------------------------------------------------------------------------
 _NUMBERED = re.compile(
-    r"(?:^|(?<=[\s;,。.]))(?:\(\s?(\d{1,2})\s?\)|第?([一二三四五六\d]{1,2})\s?空\s?:?|(\d{1,2})[.)、](?!\d))\s*"
+    r"(?:^|(?<=[\s;,。.]))(?:\(\s?(\d{1,2})\s?\)|第?([一二三四五六\d]{1,2})\s?空\s?[:是为]?|[Bb]lank\s?(?:\d{1,2})\s?(?::|is\b)|(\d{1,2})[.)、](?!\d))\s*"
 )
 _SEPARATORS = (
     re.compile(r"\s*[;\n]\s*"),
+    re.compile(r"\s+/\s+"),
     re.compile(r"\s*(?:[;\n、]|,(?!\d{3}(?!\d))|,\s)\s*"),
     re.compile(r"\s*(?:[;\n、,]|和|与|以及|及|\band\b|&)\s*", re.IGNORECASE),
     re.compile(r"\s*(?:[;\n、,]|和|与|以及|及|\band\b|&|\s|/)\s*", re.IGNORECASE),
