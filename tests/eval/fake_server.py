@@ -26,6 +26,11 @@ def pictures_of(request: dict[str, Any]) -> list[bytes]:
     return [base64.b64decode(u.split(",", 1)[1], validate=True) for u in urls]
 
 
+class _Roomy(ThreadingHTTPServer):
+    request_queue_size = 256  # of five, the sixth that comes at once waits a second
+    daemon_threads = True
+
+
 class FakeServer:
     """Serves `model`; `script(request)` says what it replies. Use as a context manager."""
 
@@ -37,6 +42,8 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body in one packet: two wait 40 ms for each other
+            disable_nagle_algorithm = True
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -65,8 +72,7 @@ class FakeServer:
                 self.end_headers()
                 self.wfile.write(data)
 
-        self._httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._httpd.daemon_threads = True
+        self._httpd = _Roomy(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.05,), daemon=True)
 
     @property
