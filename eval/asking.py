@@ -169,10 +169,8 @@ class _Asking:
                     f" ({response.what}); they are kept in {self.store.path}: mend the server and run the same command"
                     " again"
                 )
-            wait = response.retry_after
-            await asyncio.sleep(
-                min(LONGEST_WAIT_S, 0.5 * 2**tries * self._rng.uniform(0.5, 1) if wait is None else wait)
-            )
+            backoff = FIRST_WAIT_S * 2**tries * self._rng.uniform(0.5, 1)
+            await asyncio.sleep(min(LONGEST_WAIT_S, backoff if response.retry_after is None else response.retry_after))
 
     def _fatal(self, what: str) -> str:
         hint = " (set CIRCUIT_VQA_API_KEY)" if "401" in what else ""
