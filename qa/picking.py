@@ -55,6 +55,8 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
     for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
         if target.dim and any(wanted(q) for q in found):
             found = [q for q in found if wanted(q)]
+    other = [q for q in found if _OTHER.search(text[max(0, q.start - 24) : q.start])]
+    found = [q for q in found if q not in other] or found
     outside = [q for q in found if not _aside(text, q)]
     found = outside or found
     related = [q for q in found if RELATION.search(text[max(0, q.start - 16) : q.start])]
@@ -71,6 +73,14 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
 
 
 _OPEN_BRACKET = re.compile(r"[^\s=≈:(]\s?\([^()]*$")
+
+
+_OTHER = re.compile(
+    r"(?:而不是|而非|并非|不是|而不为|\b(?:instead\s+of|rather\s+than|compared\s+(?:to|with)|more\s+than|less\s+than|not))\s*"
+    r"(?:约|about\s|just\s|the\s|only\s)?$",
+    re.IGNORECASE,
+)
+"""`18.5 mA instead of 17.3 mA`."""
 
 
 def _aside(text: str, q: Quantity) -> bool:

@@ -196,12 +196,18 @@ def after_marker(text: str, marker: re.Pattern[str] = MARKER) -> str | None:
 
 
 REFUSAL = re.compile(
-    r"无法(?:确定|判断|回答|识别|看出|得出|辨认|计算|从图|给出|读取|提供)|不能(?:确定|判断|回答|识别|计算)|看不(?:清|出|到)|不(?:太)?(?:确定|清楚|知道)"
-    r"|难以(?:确定|判断)|抱歉|对不起|没有足够|信息不足|条件不足"
-    r"|\b(?:can\s?not|can'?t|could\s?n[o']t|could not|unable to|not able to|impossible to)\s+(?:be\s+)?"
-    r"(?:determined?|tell|answer|see|identify|say|read|provide|help|assist|calculated?|compute|know|view)"
-    r"|\bi(?:'m| am) (?:not sure|unsure|sorry)|\b(?:do not|don'?t) know|\bsorry\b|not enough information"
-    r"|insufficient information|\bn/a\b|\bas an ai\b",
+    r"(?:无法|不能|没有?办法|没法)(?:再|够|直接|准确|正确)?"
+    r"(?:确定|判断|回答|识别|看出|看到|得出|算出|求出|辨认|计算|从图|给出|读取|读出|提供|查看|分析|作答|根据)"
+    r"|看不(?:清|出|到)|不(?:太)?(?:确定|清楚|知道)|不会(?:做|答|解)?(?=[。,]|$)|难以(?:确定|判断)|抱歉|对不起|很遗憾"
+    r"|没有足够|(?:信息|条件)不[足全够]|才能(?:回答|判断|计算|作答)|请(?:您)?(?:先|重新)?(?:提供|上传|补充)"
+    r"|(?:图片?|图像)[^,。]{0,4}(?:未能?|没能|没有|无法)(?:成功|正常)?(?:加载|上传|显示|提供)|没有(?:看到|上传|提供|给出)"
+    r"|\b(?:can\s?not|can'?t|could\s?n[o']t|could not|unable to|not able to|(?:im|not )possible to|hard to)\s+"
+    r"(?:be\s+|quite\s+|really\s+|clearly\s+)?"
+    r"(?:determined?|tell|answer(?:ed)?|see|identify|say|read|provide|help|assist|calculated?|compute|know|view|make\s+out"
+    r"|find|recogni[sz]e|open|access)"
+    r"|\bi(?:'m| am) (?:not sure|unsure|sorry)|\b(?:do not|don'?t) (?:know|see)|\bsorry\b|not enough information"
+    r"|insufficient information|\bn/a\b|\bas an ai\b|\bno (?:image|picture|figure|diagram|photo)\b"
+    r"|\bplease (?:upload|provide|attach|share)\b|\b(?:too blurry|illegible|unreadable)\b|\bmore information\b",
     re.IGNORECASE,
 )
 """A refusal: `无法确定`, `I cannot tell`."""

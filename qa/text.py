@@ -46,9 +46,18 @@ def read_text(question: str, wanted: tuple[str, ...], text: str) -> Reading:
     for r in readings:
         if r.right:
             return r
-    if REFUSAL.search(part) and readings[0].right is not True:
+    if REFUSAL.search(part):
         return Reading(None, None, "the reply refuses")
+    if _FILLER.match(part) or not any(c.isalnum() for c in part):
+        return Reading(None, None, "the reply says nothing")
     return readings[0]
+
+
+_FILLER = re.compile(
+    r"(?:好的?|当然|明白了?|ok(?:ay)?|sure|certainly)\W*$"
+    r"|(?:(?:okay|ok|sure|好的),?\s*)?(?:let me|let's|let us|让我们|我们来|我来|下面)[^。.\n]*\W*$",
+    re.IGNORECASE,
+)
 
 
 def _shown(part: str) -> str:
