@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qa.item import REL_TOL, Answer, Wanted
+from qa.names import named
 from qa.quantity import parse_whole
 from qa.reply import plain
 from qa.tolerance import Target, target_of
@@ -94,20 +95,38 @@ def _blanks(
         if isinstance(name, int) and not 0 <= name < len(shape):
             raise ValueError(f"accept: blank {name} of a question with {len(shape)} (they count from 0)")
     units = question_units(question)
+    tails = [m[1] for m in _TAIL.finditer(plain(question))]
+    if len(tails) != len(shape):
+        tails = [""] * len(shape)
     return tuple(
-        _blank(i, name, plain(text), len(shape), wanted, texts, units[i] if i < len(units) else None)
+        _blank(i, name, (plain(text), tails[i]), len(shape), wanted, texts, units[i] if i < len(units) else None)
         for i, (name, text) in enumerate(shape)
     )
 
 
+_TAIL = re.compile(rf"(?:{BLANK.pattern})([\u4e00-\u9fff]?)")
+
+
+def _completed(text: str, tail: str) -> tuple[str, ...]:
+    """`并` in `______联` is 并联, which replies write whole."""
+    return (text, text + tail) if tail and not named(text) and named(text + tail) else (text,)
+
+
 def _blank(
-    i: int, name: str, text: str, count: int, wanted: tuple[_Wanted, ...], texts: tuple[str, ...], hint: Unit | None
+    i: int,
+    name: str,
+    written: tuple[str, str],
+    count: int,
+    wanted: tuple[_Wanted, ...],
+    texts: tuple[str, ...],
+    hint: Unit | None,
 ) -> Blank:
+    text, tail = written
     mine = [w for w in wanted if w[4] == i or (name and w[4] == name) or (w[4] is None and count == 1)]
     others = tuple(plain(t) for t in texts) if count == 1 else tuple(
         parts[i] for t in texts if len(parts := split_plain(plain(t), count)) == count
     )  # fmt: skip
-    alternatives = (text, *others)
+    alternatives = (*_completed(text, tail), *others)
     if mine:
         targets = tuple(target_of(v, u, r, a, hint) for v, u, r, a, _ in mine)
         return Blank(name, targets, alternatives)

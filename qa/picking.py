@@ -55,8 +55,8 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
     for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
         if target.dim and any(wanted(q) for q in found):
             found = [q for q in found if wanted(q)]
-    other = [q for q in found if _OTHER.search(text[max(0, q.start - 24) : q.start])]
-    found = [q for q in found if q not in other] or found
+    refused = [q for q in found if _OTHER.search(text[max(0, q.start - 24) : q.start])]
+    found = [q for q in found if q not in refused] or found
     outside = [q for q in found if not _aside(text, q)]
     found = outside or found
     related = [q for q in found if RELATION.search(text[max(0, q.start - 16) : q.start])]
