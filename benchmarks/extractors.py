@@ -203,12 +203,15 @@ class Tally:
 
 
 def tallies(rows: list[Row]) -> dict[str, dict[str, Tally]]:
-    """Group (`kind`, `form`, `language`, `all`) -> value -> counts."""
-    groups: dict[str, dict[str, Tally]] = {"kind": {}, "form": {}, "language": {}, "all": {}}
+    """Group (`kind`, `form`, `language`, …) -> value -> counts."""
+    groups: dict[str, dict[str, Tally]] = {g: {} for g in ("kind", "form", "language", "batch", "both", "all")}
     for row in rows:
         mine, its = ours(row), evalscope(row)
         language = row["lang"] if row["lang"] in ("zh", "en") else "other"
-        for group, value in (("kind", row["kind"]), ("form", row["form"]), ("language", language), ("all", "all")):
+        keys = {"kind": row["kind"], "form": row["form"], "language": language, "batch": str(row["batch"]), "all": ""}
+        if its is not None:
+            keys["both"] = ""
+        for group, value in keys.items():
             groups[group].setdefault(value, Tally()).add(row, mine, its)
     return groups
 
@@ -218,10 +221,11 @@ def table(groups: dict[str, dict[str, Tally]]) -> Iterator[str]:
     yield "| | replies | ours: read | ours: scored | EvalScope: read | EvalScope: scored | of |"
     yield "|---|--:|--:|--:|--:|--:|--:|"
     for group, counts in groups.items():
-        for value, t in sorted(counts.items(), key=lambda kv: (-kv[1].n, kv[0])):
+        by_size = group != "batch"
+        for value, t in sorted(counts.items(), key=lambda kv: (-kv[1].n * by_size, kv[0])):
             cells = (_share(t.ours_read, t.n), _share(t.ours_scored, t.n))
             its = (_share(t.its_read, t.its_n), _share(t.its_scored, t.its_n))
-            name = "**all**" if group == "all" else f"{group}: {value}"
+            name = {"all": "**all**", "both": "**all that both read**"}.get(group, f"{group}: {value}")
             yield f"| {name} | {t.n} | {cells[0]} | {cells[1]} | {its[0]} | {its[1]} | {t.its_n} |"
 
 
