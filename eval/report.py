@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
+from eval import guessable
 from eval.mode import Mode
 from eval.plain import code, word
 from eval.prediction import Prediction, Result, results
@@ -32,6 +33,8 @@ class Tally(BaseModel):
     """Share of replies in which no answer could be read."""
     scores: dict[str, float] = Field(default_factory=dict)
     """Means of the bench's other measures."""
+    chance: float | None = None
+    """What guessing scores: the mean of 1 / options; None where there are questions without options."""
 
 
 BREAKDOWNS: dict[str, Callable[[Prediction], str]] = {
@@ -40,6 +43,7 @@ BREAKDOWNS: dict[str, Callable[[Prediction], str]] = {
     "topic": lambda p: p.topic,
     "lang": lambda p: p.lang,
     "source": lambda p: p.source or "unknown",
+    "writer": lambda p: p.writer or "unknown",
 }
 
 
@@ -81,6 +85,7 @@ def tally(questions: Sequence[Result]) -> Tally:
     if not questions:
         return Tally()
     scores = [q.score for q in questions]
+    guesses = [_chance(q) for q in questions]
     more: dict[str, list[float]] = {}
     for q in questions:
         for name, value in q.asked.scores.items():
@@ -91,8 +96,17 @@ def tally(questions: Sequence[Result]) -> Tally:
         accuracy=sum(scores) / len(scores),
         interval=interval(scores, [q.group for q in questions]),
         unparsed_share=sum(q.unparsed for q in questions) / len(scores),
+        chance=None if None in guesses else sum(g for g in guesses if g) / len(guesses),
         scores={name: sum(values) / len(values) for name, values in sorted(more.items())},
     )
+
+
+def _chance(question: Result) -> float | None:
+    """What guessing gets on average; under `--circular` every rotation must be guessed."""
+    options = question.asked.options
+    if not options:
+        return None
+    return 1 / len(options) ** len({p.rotation for p in question.predictions})
 
 
 def bench_report(predictions: list[Prediction], data_sha256: str, limit: int | None) -> BenchReport:
@@ -166,11 +180,23 @@ def markdown(report: Report) -> str:
     settings = ", ".join(f"{k} {v}" for k, v in report.settings.items())
     replies = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in report.replies.items())
     hashes = ", ".join(f"{name} {b.data_sha256[:12]}" for name, b in report.benches.items())
+    lines += _measures(report)
+    if report.mode.picture == "blank":
+        lines += guessable.lines(report.benches)
     lines += ["", "Intervals are Wilson's, wider where questions on one circuit are right or wrong together.", ""]
     lines += ["Replies in which no answer can be read (unparsed) count as wrong.", ""]
     said = [report.date, settings, f"replies: {replies}", f"data {hashes}", versions]
     lines += [f"{'; '.join(code(s, 400) for s in said)}.", ""]
     return "\n".join(lines)
+
+
+def _measures(report: Report) -> list[str]:
+    """The benches' other measures, where there are any."""
+    return [
+        f"\n{word(name)}: " + ", ".join(f"{word(k)} {percent(v)}" for k, v in bench.total.scores.items())
+        for name, bench in report.benches.items()
+        if bench.total.scores
+    ]
 
 
 def _row(bench: str, part: str, t: Tally) -> str:
@@ -183,7 +209,8 @@ def summary(report: Report) -> list[str]:
     lines = []
     for name, bench in report.benches.items():
         accuracy, interval, unparsed = cells(bench.total)
-        lines.append(f"{name:<12} {accuracy:>7}  (95 % {interval}, n {bench.total.n}, unparsed {unparsed})")
+        more = "".join(f", {k} {percent(v)}" for k, v in bench.total.scores.items())
+        lines.append(f"{name:<18} {accuracy:>7}  (95 % {interval}, n {bench.total.n}, unparsed {unparsed}{more})")
     r = report.replies
     if r.get("kept"):
         lines.append(f"{r['kept']} replies were kept from before, {r['asked']} asked now; --fresh asks all again")

@@ -27,6 +27,8 @@ class Asked(BaseModel):
     topic: str = ""
     group: str = ""
     source: str = ""
+    writer: str = ""
+    """Who wrote the question: `rule:NAME@VERSION`, `teacher:MODEL@PROMPT`, `person:NAME`."""
     split: str = ""
     images: tuple[str, ...] = ()
     evidence: tuple[int, ...] = ()

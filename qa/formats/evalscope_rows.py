@@ -31,6 +31,7 @@ def to_row(item: Item, root: Path | None = None, stock: bool = False) -> dict[st
         "accept": [a if isinstance(a, str) else a.model_dump(mode="json", exclude_none=True) for a in item.accept],
         "group": item.group,
         "source": item.origin.source,
+        "writer": item.origin.writer,
         "split": item.split or "",
         "images": images,
     }

@@ -56,7 +56,7 @@ def test_the_first_lines_decide(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "| `000000000000` | 1 | value | `R0 = ?` | `A. a` | `A` | `B` |" in whole
     found = Comparison.model_validate_json((tmp_path / "t.json").read_bytes()).benches["circuit_mcq"]
     assert found.against[0].kind == "better" and [c.id for c in found.against[0].lost] == ["000000000000"]
-    assert set(found.by) == {"split", "level", "topic", "lang", "source"}
+    assert set(found.by) == {"split", "level", "topic", "lang", "source", "writer"}
     assert commanded(before, after) == 0 and "--out" in capsys.readouterr().err
 
 

@@ -90,6 +90,10 @@ def test_blind_sends_a_blank_of_equal_size(tmp_path: Path) -> None:
     with FakeServer(truth) as server:
         report = evaluate(server, data, tmp_path / "R", "--blind")
     assert report.mode.picture == "blank" and str(report.mode) == "blank"
+    assert report.benches["circuit_mcq"].total.chance == 0.25
+    table = (tmp_path / "R" / "report.md").read_text()  # the question gives the answer away here
+    assert "circuit_mcq without the picture: +75.0 points against chance" in table
+    assert "- `rule:x@1`: +75.0 points on 2 questions" in table
     for request in server.requests:
         (sent,) = pictures_of(request)
         with Image.open(io.BytesIO(sent)) as picture:
