@@ -64,7 +64,8 @@ stage "6/6 after training: EvalScope on the same questions"
 part MODEL="$run/merged" OUT="$reports/after" bash shell/eval.sh --limit "$EVAL_LIMIT" --max-tokens 24 --batch 16
 
 stage "before and after"
-circuit-vqa eval compare "$reports/before" "$reports/after" --out "$reports/compare.md"
+circuit-vqa eval compare "$reports/before" "$reports/after" --out "$reports/compare.md" --json "$reports/compare.json"
+circuit-vqa eval gallery "$reports/before" "$reports/after" --out "$reports/gallery.html" --data "$data"
 cat << EOF
 
 This model is a stand-in: 2 million parameters beside its vocabulary, pretrained on small circuits of other kinds
@@ -74,6 +75,7 @@ Qwen2.5-VL-3B.
   questions     $data/items.jsonl, pictures in $data/images/
   adapter       $run/last          merged model  $run/merged
   reports       $reports/before, $reports/after, table in $reports/compare.md
+  every wrong answer, with picture and reading: open $reports/gallery.html
 
 On a GPU node the same scripts do it for real (Qwen/Qwen2.5-VL-3B-Instruct):
   EXTRAS=dev,gpu bash shell/setup.sh
