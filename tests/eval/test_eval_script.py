@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import circuit_vqa
 from eval import report as reports
 from tests.eval.fake_server import FakeServer
 
@@ -19,7 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def script(*flags: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    env = {k: v for k, v in os.environ.items() if k not in ("MODEL", "DATA", "OUT", "URL", "SERVED", "ADAPTER")}
+    env = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("MODEL", "DATA", "OUT", "URL", "SERVED", "ADAPTER", "GATE", "NO_WORSE")
+    }
     command = ["bash", "shell/eval.sh", *flags]
     return subprocess.run(command, env=env | settings, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
@@ -72,6 +77,42 @@ def test_it_starts_a_server_and_stops_it_again(tiny: Path, tmp_path: Path, data:
     report = reports.read(out)
     assert report.title == str(tiny) and report.weights and report.replies["asked"] == 6
     assert not servers_of(tiny)
+
+
+@pytest.mark.slow
+def test_without_the_script_too(tiny: Path, tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["eval", "run", "--data", str(data), "--out", str(tmp_path / "R"), "--serve"]
+    assert circuit_vqa.main([*command, str(tmp_path / "no-model")]) == 1
+    assert "the server did not start" in capsys.readouterr().err
+    assert circuit_vqa.main([*command, str(tiny), "--max-tokens", "4", "--limit", "3", "--blind"]) == 0
+    report = reports.read(tmp_path / "R")
+    assert report.title == str(tiny) and report.weights and report.replies["asked"] == 6
+    assert report.mode.picture == "blank" and not servers_of(tiny)
+
+
+def test_one_of_url_and_serve_is_needed(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = ("--url", "http://127.0.0.1:9/v1")
+    for flags in ((), (*url, "--serve", "x"), (*url, "--adapter", "a")):
+        assert circuit_vqa.main(["eval", "run", "--data", str(data), "--out", str(tmp_path / "R"), *flags]) == 1
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1 and "--serve" in err
+
+
+def test_two_reports_are_compared_and_gated(tmp_path: Path, data: Path) -> None:
+    wrong = {"base": "no idea", "new": "答案:A"}
+    for name, reply in wrong.items():
+        with FakeServer(lambda r, reply=reply: reply) as server:
+            command = ["eval", "run", "--url", server.url, "--data", str(data), "--out", str(tmp_path / name)]
+            assert circuit_vqa.main([*command, "--benches", "mcq"]) == 0
+    settings = {"DATA": str(data), "OUT": str(tmp_path / "both")}
+    done = script(str(tmp_path / "base"), str(tmp_path / "new"), **settings)
+    assert done.returncode == 0, done.stderr
+    assert "circuit_mcq" in done.stdout
+    for name in ("compare.md", "compare.json", "gallery.html"):
+        assert (tmp_path / "both" / name).stat().st_size > 500
+    done = script(str(tmp_path / "base"), str(tmp_path / "new"), GATE="--fail-under mcq=0.9", **settings)
+    assert done.returncode == 1 and "mcq" in done.stderr
+    assert (tmp_path / "both/compare.md").is_file()
 
 
 @pytest.mark.slow
