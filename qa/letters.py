@@ -153,7 +153,7 @@ def read_choice(text: str, options: Sequence[str], question: str = "") -> Choice
     if marked is not None or len(text) <= 200:
         part = (marked if marked is not None else without_parts(text).strip()).split("\n", 1)[0]
         found = by_text(part, table, exact=True) or (
-            None if REFUSAL.search(part) else by_text(part, table, exact=False)
+            None if REFUSAL.search(part) else by_quantity(part, table) or by_text(part, table, exact=False)
         )
         found = found or by_meaning(part, tuple(options))
         if found:

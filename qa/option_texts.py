@@ -114,7 +114,7 @@ def _nearest(got: Quantity, table: OptionTable) -> list[str]:
     return [off[0][1]] if near else []
 
 
-_RANGE = re.compile(r"\bbetween\b|\bdepend(?:s|ing)\b|之间|取决于|介于", re.IGNORECASE)
+_RANGE = re.compile(r"\bbetween\b|\bdepend(?:s|ing)\b|之间|取决于|介于|也可能|\bor\b", re.IGNORECASE)
 _NONE = re.compile(r"没有|不存在|\b(?:none|no)\b", re.IGNORECASE)
 
 

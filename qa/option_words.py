@@ -38,7 +38,7 @@ def by_words(text: str, table: OptionTable) -> str | None:
 
 
 _SHORT = 80
-_TOKEN = re.compile(r"(?=([\u4e00-\u9fff]{2}))|(?<![a-z0-9.])([-+]?\d[\d.]*[a-zωμ°%]*)")
+_TOKEN = re.compile(r"(?=([\u4e00-\u9fff]{2}))|(?<![a-z0-9.])([-+]?\d[\d.]*[a-zωμ°%]+)")
 _DENIED = re.compile(
     r"不|没|非|错|\b(?:not|no|never|neither|nor|wrong|rather than|instead of|unlike)\b|n't\b", re.IGNORECASE
 )
@@ -56,16 +56,36 @@ def by_difference(text: str, table: OptionTable) -> str | None:
         text = (after_marker(text, SOFT_MARKER) or "").split("\n", 1)[0]
     if not text or len(text) > _SHORT or _UNSURE.search(text) or not text[-1:].strip():
         return None
-    own = {letter: _tokens(t) for letter, t, _ in table}
+    own = {letter: _tokens(_BRACKETS.sub("", t) or t) for letter, _, t in table}
+    full = {letter: _tokens(t) for letter, _, t in table}
     denying = set[str]().union(*(own[x] for x, t, _ in table if _DENIED.search(t)))
-    mine = {x: ts - set[str]().union(*(o for y, o in own.items() if y != x)) for x, ts in own.items()}
-    for clause in reversed(re.split(r"[,;。!?\n]+|\.(?=\s|$)", text)):
-        said = _tokens(clause) & denying if _DENIED.search(clause) else _tokens(clause)
-        hits = [x for x, ts in mine.items() if ts & said]
+    others = {x: set[str]().union(*(o for y, o in full.items() if y != x)) for x in full}
+    mine = {x: ts - others[x] for x, ts in own.items()}
+    aside = {x: ts - others[x] - own[x] for x, ts in full.items()}
+    clauses = re.split(r"[,;。!?\n]+|\.(?=\s|$)", text)
+    spoken = [_tokens(c) & denying if _DENIED.search(c) else _tokens(c) for c in clauses]
+    if sum(bool(ts) and any(ts <= said for said in spoken) for ts in mine.values()) > 1:
+        return None  # `R1 = 24 Ω, R6 = 56 Ω`: several options are said in full
+    for clause, said in zip(reversed(clauses), reversed(spoken), strict=True):
+        hits = [x for x in mine if (mine[x] | aside[x]) & said]
         if hits:
-            share = len(mine[hits[0]] & said) / len(mine[hits[0]])
-            return hits[0] if len(hits) == 1 and share >= (0.6 if clause.isascii() else 0.25) else None
+            x = hits[0]
+            share = 1.0 if aside[x] & said else len(mine[x] & said) / len(mine[x])
+            enough = share >= (0.6 if clause.isascii() else 0.25) and _numbers(table, x) <= set(_NUMBER.findall(text))
+            option = next(t for y, _, t in table if y == x)
+            enough = enough and (not _COMPARES.search(option) or _COMPARES.search(text) is not None)
+            return hits[0] if len(hits) == 1 and enough else None
     return None
+
+
+_COMPARES = re.compile(r"多|少|大于|小于|高于|低于|一样|\b(?:more|less|fewer|same|than)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\d[\d.]*")
+_BRACKETS = re.compile(r"\([^()]*\)")
+
+
+def _numbers(table: OptionTable, letter: str) -> set[str]:
+    """The numbers of an option, what stands in brackets left out: `电阻多2个` is not said without its 2."""
+    return {n for x, _, t in table if x == letter for n in _NUMBER.findall(_BRACKETS.sub("", t))}
 
 
 def _tokens(text: str) -> set[str]:
