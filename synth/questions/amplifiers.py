@@ -16,7 +16,7 @@ from synth.questions.draft import Draft
 from synth.questions.givens import givens
 from synth.questions.givens import volts as volts_text
 from synth.questions.numeric import Asked, drafts, found, is_word
-from synth.questions.numeric_options import written
+from synth.questions.numeric_options import Scale, written
 from synth.questions.view import View, say
 
 _INPUTS = (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0)
@@ -71,7 +71,20 @@ def amplifier_gain(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
         )
         why_db = f"20·lg|A| = 20·lg({written(size, '')}) = {written(db, 'dB')}"
         yield from drafts(
-            Asked("gain_db", "gain", stem, db, "dB", Probe("gain_db", circuit), said, slips, why_db), lang, rng
+            Asked(
+                "gain_db",
+                "gain",
+                stem,
+                db,
+                "dB",
+                Probe("gain_db", circuit),
+                said,
+                slips,
+                why_db,
+                scale=Scale(decibels=True),
+            ),
+            lang,
+            rng,
         )
 
 

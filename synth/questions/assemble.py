@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from qa.grading import grade_item
 from qa.item import LETTERS, Item, Lang, Origin, item_id
 from synth.circuits.netlist import Circuit
+from synth.questions.calculations import CALCULATION_WRITERS
 from synth.questions.draft import Draft, Writer
+from synth.questions.habits import Table, committed, keep, offered, sort_of
 from synth.questions.options import fault, squeezed, wrong_options
 from synth.questions.writers import WRITERS
 
 MCQ_SHARE = 0.6
-VERSION = 1
+DRAWS = 3
+"""How often a writer is called: of its choices those that are no guess are few, so more are drawn than are asked."""
+VERSION = 2
 """Version of the rules, in `origin.writer`: raise it when the wording or the truth of a writer changes."""
 
 SELDOM = {"kind": 0.5, "present": 0.4, "absent": 0.6, "function": 0.7, "most-common": 0.5, "compare": 0.7, "count": 0.8}
@@ -70,24 +74,11 @@ def assemble(
     file: str = "",
     per_circuit: tuple[int, int] = (6, 10),
     writers: Sequence[Writer] = WRITERS,
+    habits: Table | None = None,
 ) -> Assembled:
-    """`items_for`, with a count of what was left out."""
+    """`items_for`, with a count of what was left out. `habits`: the committed table where None."""
     made = Assembled()
-    good: list[Draft] = []
-    for writer in writers:
-        for draft in writer(circuit, lang, rng):
-            made.drafts += 1
-            why = fault(draft)
-            if why:
-                made.dropped[why] += 1
-            else:
-                good.append(draft)
-    letters = rng.sample(LETTERS, len(LETTERS))  # cycled: each letter as often as any other, on any worker
-    mcqs = 0
-    for draft in choose(good, rng.randint(*per_circuit), rng):
-        letter = letters[mcqs % len(letters)]
-        options = _options(draft, letter, rng)
-        mcqs += draft.form == "mcq"
+    for draft, options, letter in asked(circuit, lang, rng, made, per_circuit, writers, habits):
         item = Item(
             id=item_id([picture_hash], draft.question, options),
             pictures=(picture,),
@@ -116,11 +107,68 @@ def assemble(
     return made
 
 
+def asked(
+    circuit: Circuit,
+    lang: Lang,
+    rng: random.Random,
+    made: Assembled,
+    per_circuit: tuple[int, int] = (6, 10),
+    writers: Sequence[Writer] = WRITERS,
+    habits: Table | None = None,
+) -> Iterator[tuple[Draft, tuple[str, ...] | None, str]]:
+    """(Draft, its options, the right letter) of the questions that are chosen; counts go into `made`."""
+    good = _good(circuit, lang, rng, made, per_circuit[0], writers, committed() if habits is None else habits)
+    letters = rng.sample(LETTERS, len(LETTERS))  # cycled: each letter as often as any other, on any worker
+    mcqs = 0
+    for draft in choose(good, rng.randint(*per_circuit), rng):
+        letter = letters[mcqs % len(letters)]
+        mcqs += draft.form == "mcq"
+        yield draft, _options(draft, letter, rng), letter
+
+
+def _good(
+    circuit: Circuit,
+    lang: Lang,
+    rng: random.Random,
+    made: Assembled,
+    least: int,
+    writers: Sequence[Writer],
+    table: Table,
+) -> list[Draft]:
+    """The Drafts to choose from: without faults, and choices only as far as their answer is no habit.
+
+    Where that leaves fewer than `least` questions, more blanks are taken, then choices that were put aside.
+    """
+    good: list[Draft] = []
+    blanks: list[Draft] = []
+    usual: list[Draft] = []
+    for writer, again in ((w, again) for w in writers for again in range(1 if w in CALCULATION_WRITERS else DRAWS)):
+        for draft in writer(circuit, lang, rng):
+            if again and not draft.about:
+                continue
+            made.drafts += 1
+            why = fault(draft)
+            if why:
+                made.dropped[why] += 1
+            elif draft.form == "fill":
+                (blanks if again else good).append(draft)
+            else:
+                sort = sort_of(circuit, draft)
+                kept = rng.random() < keep(table, sort, draft)
+                (good if kept else usual).append(replace(draft, distractors=offered(table, sort, draft, rng)))
+    for spare in (blanks, usual):
+        rng.shuffle(spare)
+        while spare and len({(d.rule, d.topic, squeezed(d.answer)) for d in good}) < least:
+            good.append(spare.pop())
+    made.dropped["usual answer"] += len(usual)
+    return good
+
+
 def _options(draft: Draft, letter: str, rng: random.Random) -> tuple[str, ...] | None:
     """The options with the right one at `letter`; None for a blank."""
     if draft.form != "mcq":
         return None
-    options = wrong_options(draft, rng)
+    options = wrong_options(draft, None if draft.about else rng)
     rng.shuffle(options)
     options.insert(LETTERS.index(letter), draft.answer)
     return tuple(options)
@@ -149,9 +197,10 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
             if not queue or len(chosen) >= wanted:
                 continue
             worn = [topics[same[0].topic] + echoes[_echo(same[0])] for same in queue]
-            at = max(i for i, times in enumerate(worn) if times == min(worn))
             mcqs = sum(d.form == "mcq" for d in chosen)
             form = "mcq" if mcqs + 1 <= MCQ_SHARE * (len(chosen) + 1) + owed else "fill"
+            fresh = [i for i, times in enumerate(worn) if times == min(worn)]
+            at = max([i for i in fresh if any(d.form == form for d in queue[i])] or fresh)
             d = _of_form(queue.pop(at), form, rng)
             if d.question in questions:
                 continue

@@ -81,15 +81,23 @@ class Setting:
         zh, en = stem
         lead = self.moment if self.lang == "zh" else ""
         phrase = say(self.lang, zh, f"{en} {self.moment}".strip())
-        return Asked(rule, topic, phrase, value, unit, probe, self.given, mistakes, why, lead, signed=signed)
+        offsets = self.drops if unit == "V" else ()
+        return Asked(
+            rule, topic, phrase, value, unit, probe, self.given, mistakes, why, lead, signed=signed, offsets=offsets
+        )
+
+    @property
+    def drops(self) -> list[float]:
+        """Voltages of conducting diodes and of a base: forgotten or counted twice, an answer is off by one of them."""
+        drops = [c.value or 0.0 for c in self.circuit.of_kind("diode", "led")]
+        return drops + ([0.7] if self.circuit.of_kind("npn", "pnp") else [])
 
     def voltages_about(self, value: float) -> list[float]:
         """Voltages that one gets by mixing things up: of another part, what is left of a source, half."""
         s, parts = self.solution, self.circuit.components
         sources = [abs(c.value or 0.0) for c in self.circuit.of_kind("voltage_source")]
         others = [abs(s.voltage(*c.nets)) for c in parts if len(c.pins) == 2]
-        drops = [c.value or 0.0 for c in self.circuit.of_kind("diode", "led")]
-        drops += [0.7] if self.circuit.of_kind("npn", "pnp") else []
+        drops = self.drops
         size = abs(value)
         return [
             *(abs(v - size) for v in sources),

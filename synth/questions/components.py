@@ -44,18 +44,19 @@ _SIBLINGS = {
 """Reference letters that several kinds share: only there is the kind a question to the eye."""
 
 
-def numbers_near(n: int, rng: random.Random) -> tuple[str, ...]:
-    """Three wrong counts from a run of four that holds n at a random place."""
-    start = rng.randint(max(0, n - 3), n)
-    return tuple(str(k) for k in range(start, start + 4) if k != n)
+def runs_about(n: int, most: int | None = None) -> tuple[tuple[str, ...], ...]:
+    """The three wrong counts of every run of four that holds n, from 0 (to `most`)."""
+    starts = range(max(0, n - 3), (n if most is None else min(n, most - 3)) + 1)
+    return tuple(tuple(str(k) for k in range(start, start + 4) if k != n) for start in starts)
 
 
 def both_count_forms(
-    rule: str, topic: str, level: int, ask: tuple[str, str], n: int, rng: random.Random, why: str = ""
+    rule: str, topic: str, level: int, about: str, ask: tuple[str, str], n: int, why: str = ""
 ) -> Iterator[Draft]:
-    """A count as a choice and as a blank; `ask` holds the question and its fill-in wording."""
-    common = {"rule": rule, "topic": topic, "level": level, "explanation": why}
-    yield Draft(form="mcq", question=ask[0], answer=str(n), distractors=numbers_near(n, rng), **common)  # type: ignore[arg-type]
+    """A count of something (`about`) as a choice and as a blank; `ask` holds the question and its fill-in wording."""
+    common = {"rule": rule, "topic": topic, "level": level, "explanation": why, "about": about}
+    runs = runs_about(n)
+    yield Draft(form="mcq", question=ask[0], answer=str(n), distractors=runs[0], runs=runs, **common)  # type: ignore[arg-type]
     yield Draft(form="fill", question=ask[1], answer=str(n), accept=(Wanted(value=n, rel_tol=0),), **common)  # type: ignore[arg-type]
 
 
@@ -112,7 +113,7 @@ def count_kind(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dra
             why = say(lang, f"图中没有{name}。", f"The picture shows no {plural(kind)}.")
         choice = say(lang, f"图中有几个{name}?", f"How many {plural(kind)} are there in the picture?")
         blank = say(lang, f"图中共有______个{name}。", f"The picture shows ______ {plural(kind)}. (Give a number.)")
-        yield from both_count_forms("count_kind", "count", 1, (choice, blank), n, rng, why)
+        yield from both_count_forms("count_kind", "count", 1, kind, (choice, blank), n, why)
 
 
 def count_all(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -124,7 +125,7 @@ def count_all(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draf
         choice = say(lang, "图中带标号的元件共有几个?", "How many components with a designator does the picture show?")
         blank = say(lang, "图中带标号的元件共有______个。",
                     "The picture shows ______ components with a designator. (Give a number.)")  # fmt: skip
-        yield from both_count_forms("count_all", "count-total", 1, (choice, blank), n, rng, refs)
+        yield from both_count_forms("count_all", "count-total", 1, "all", (choice, blank), n, refs)
     for group, zh, en in ((MOS, "MOS管", "MOS transistors"), (BJT, "双极型三极管", "bipolar transistors")):
         there = [k for k in group if view.kinds[k]]
         n = sum(view.kinds[k] for k in group)
@@ -134,7 +135,7 @@ def count_all(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draf
         choice = say(lang, f"图中的{zh}({both})合计有几个?", f"How many {en} ({both} together) are there?")
         blank = say(lang, f"图中的{zh}({both})合计有______个。", f"Altogether there are ______ {en} ({both}).")
         why = " + ".join(f"{kind_text(k, lang)} {view.kinds[k]}" for k in group) + f" = {n}"
-        yield from both_count_forms("count_all", "count-total", 1, (choice, blank), n, rng, why)
+        yield from both_count_forms("count_all", "count-total", 1, group[0], (choice, blank), n, why)
 
 
 def compare_kinds(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -156,13 +157,15 @@ def compare_kinds(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[
         some = plural(more) if abs(diff) > 1 else KINDS[more].en
         return say(lang, f"{KINDS[more].zh}多{abs(diff)}个", f"{abs(diff)} more {some} than {plural(less)}")
 
-    wrong = [x for x in (d + 1, d - 1, -d, d + 2, d - 2) if x != d]
-    rng.shuffle(wrong)
+    runs = [[x for x in range(start, start + 4) if x != d] for start in range(d - 3, d + 1)]
+    first, second = sorted((a, b))
+    codes = {text(x): f"{x if a == first else -x}" for x in range(d - 3, d + 4)}
     yield Draft(
         "compare_kinds", "compare", 1, "mcq",
         say(lang, f"比较图中{zh_a}与{zh_b}的数量,下列说法正确的是?",
             f"Compare the number of {plural(a)} with that of {plural(b)} in the picture. Which is right?"),
-        text(d), tuple(text(x) for x in dict.fromkeys(wrong)),
+        text(d), tuple(text(x) for x in runs[0]), about=f"{first} {second}",
+        runs=tuple(tuple(text(x) for x in run) for run in runs), codes=tuple(codes.items()),
         explanation=f"{kind_text(a, lang)} {view.kinds[a]}, {kind_text(b, lang)} {view.kinds[b]}",
     )  # fmt: skip
 
@@ -183,7 +186,7 @@ def most_common(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
     yield Draft(
         "most_common", "most-common", 1, "mcq",
         say(lang, "图中数量最多的是哪种元件?", "Which kind of component occurs most often in the picture?"),
-        kind_text(top, lang), tuple(kind_text(k, lang) for k in wrong + extra),
+        kind_text(top, lang), tuple(kind_text(k, lang) for k in wrong + extra), about="kinds",
         explanation=", ".join(f"{kind_text(k, lang)} {view.kinds[k]}" for k in view.kinds),
     )  # fmt: skip
 
@@ -200,7 +203,8 @@ def presence(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     """Which kind is absent; which kind is there."""
     view = View(circuit, lang)
     logic = any(k in GATES for k in view.kinds)
-    usual = _USUAL["logic" if logic else "ic" if sum(view.kinds[k] for k in TRANSISTORS) >= 2 else "board"]
+    sort = "logic" if logic else "ic" if sum(view.kinds[k] for k in TRANSISTORS) >= 2 else "board"
+    usual = _USUAL[sort]
     present = [k for k in view.kinds if view.askable(k)]
     absent = [k for k in absent_kinds(view) if k in usual]
     rng.shuffle(present)
@@ -212,14 +216,14 @@ def presence(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
         yield Draft(
             "absent_kind", "absent", 1, "mcq",
             say(lang, "以下哪种元件在图中没有出现?", "Which of these kinds of component is not in the picture?"),
-            kind_text(missing, lang), tuple(kind_text(k, lang) for k in present),
+            kind_text(missing, lang), tuple(kind_text(k, lang) for k in present), about=sort,
         )  # fmt: skip
     seldom = [k for k in present if k in usual and k != "resistor"] or [k for k in present if k in GENERAL]
     if seldom and len(absent) >= 3:
         yield Draft(
             "present_kind", "present", 1, "mcq",
             say(lang, "以下哪种元件在图中出现了?", "Which of these kinds of component is in the picture?"),
-            kind_text(seldom[0], lang), tuple(kind_text(k, lang) for k in absent),
+            kind_text(seldom[0], lang), tuple(kind_text(k, lang) for k in absent), about=sort,
         )  # fmt: skip
 
 
@@ -237,15 +241,13 @@ def kind_of_ref(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
     c = rng.choice(parts)
     answer = kind_text(c.kind, lang)
     wrong = [k for k in _SIBLINGS[c.ref[0]] if k != c.kind]
-    rng.shuffle(wrong)
-    if c.ref[0] == "D":
-        wrong.append(rng.choice(("capacitor", "switch")))
-    yield Draft(
-        "kind_of_ref", "kind", 1, "mcq",
-        say(lang, f"图中{c.ref}是什么元件?", f"What kind of component is {c.ref}?"),
-        answer, tuple(kind_text(k, lang) for k in wrong),
-        explanation=say(lang, f"{c.ref}的符号是{answer}。", f"{c.ref} is drawn as {with_article(c.kind)}."),
-    )  # fmt: skip
+    if len(wrong) >= 3:  # a letter of three kinds has no fourth that could be right
+        yield Draft(
+            "kind_of_ref", "kind", 1, "mcq",
+            say(lang, f"图中{c.ref}是什么元件?", f"What kind of component is {c.ref}?"),
+            answer, tuple(kind_text(k, lang) for k in wrong), about=c.ref[0],
+            explanation=say(lang, f"{c.ref}的符号是{answer}。", f"{c.ref} is drawn as {with_article(c.kind)}."),
+        )  # fmt: skip
     if c.ref[0] != "U":
         pair = _SIBLINGS[c.ref[0]][: 3 if c.ref[0] == "D" else 2]
         among = "、".join(KINDS[k].zh for k in pair) if lang == "zh" else ", ".join(KINDS[k].en for k in pair)

@@ -47,7 +47,7 @@ def relation(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             "relation", "series-parallel", 2, "mcq",
             say(lang, f"图中{view.the(a)}与{view.the(b)}是什么连接关系?",
                 f"How are {view.the(a)} and {view.the(b)} connected to each other?"),
-            say(lang, zh, en), tuple(wrong), explanation=say(lang, *_WHY[r]),
+            say(lang, zh, en), tuple(wrong), explanation=say(lang, *_WHY[r]), about=" ".join(sorted((a.kind, b.kind))),
         )  # fmt: skip
         if r in ("series", "parallel"):
             yield Draft(
@@ -75,7 +75,7 @@ def partner(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]
             "partner", "series-parallel", 2, "mcq",
             say(lang, f"图中与{view.the(a)}{RELATION_TEXT[wanted][0]}的元件是哪一个?",
                 f"Which component is {RELATION_TEXT[wanted][1]} with {view.the(a)}?"),
-            view.name(right[0]), tuple(view.name(b) for b in wrong),
+            view.name(right[0]), tuple(view.name(b) for b in wrong), about=f"{wanted} {a.kind}",
         )  # fmt: skip
         return
 
@@ -96,7 +96,7 @@ def across(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
             "across", "between", 2, "mcq",
             say(lang, ask + ("哪一个?" if circuit.shown.refs else "哪一种?"),
                 f"Which {'' if circuit.shown.refs else 'kind of '}{ask.replace(' connected', ' is connected', 1)}?"),
-            answer, wrong,
+            answer, wrong, about=" ".join(sorted((view.place(net_a), view.place(net_b)))),
         )  # fmt: skip
         hint = (
             say(lang, "填标号", "Give its designator.")
@@ -122,7 +122,7 @@ def on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
         # sources and supplies are drawn in many ways: a net with one is not counted
         if len(there) <= 8 and all(view.askable(c.kind) for c in there) and net not in circuit.inputs:
             yield from both_count_forms(
-                "on_net", "net-degree", 2, (choice, blank), len(there), rng, listing(view, there)
+                "on_net", "net-degree", 2, view.place(net), (choice, blank), len(there), listing(view, there)
             )
         off = [c for c in view.named(circuit.components) if c not in there]
         named = view.named(there)
@@ -132,7 +132,7 @@ def on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
                 "on_net", "connected-to", 2, "mcq",
                 say(lang, f"下列元件中,哪一个直接连接到{name}?",
                     f"Which of these components is connected directly to {name}?"),
-                rng.choice(named).ref, tuple(c.ref for c in off),
+                rng.choice(named).ref, tuple(c.ref for c in off), about=view.place(net),
             )  # fmt: skip
         if circuit.shown.refs and len(named) >= 3 and off:
             rng.shuffle(named)
@@ -140,7 +140,7 @@ def on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
                 "on_net", "not-connected-to", 2, "mcq",
                 say(lang, f"下列元件中,哪一个没有直接连接到{name}?",
                     f"Which of these components is not connected directly to {name}?"),
-                rng.choice(off).ref, tuple(c.ref for c in named),
+                rng.choice(off).ref, tuple(c.ref for c in named), about=view.place(net),
             )  # fmt: skip
 
 
@@ -163,7 +163,9 @@ def kind_on_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
                     f"In the picture ______ {plural(kind)} are connected directly to {label}. (Give a number.)"
                     )  # fmt: skip
         why = listing(view, [c for c in view.parts_on(net) if c.kind == kind])
-        yield from both_count_forms("kind_on_net", "kind-on-net", 2, (choice, blank), n, rng, why)
+        yield from both_count_forms(
+            "kind_on_net", "kind-on-net", 2, f"{kind} on {view.place(net)}", (choice, blank), n, why
+        )
 
 
 def junction(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -190,7 +192,7 @@ def junction(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             "junction", "connected-to", 2, "mcq",
             say(lang, f"{a.ref}与{b.ref}的公共节点上还接有下列哪个元件?",
                 f"Which of these is also connected to the node that {a.ref} and {b.ref} share?"),
-            right.ref, tuple(c.ref for c in off),
+            right.ref, tuple(c.ref for c in off), about=" ".join(sorted((a.ref[0], b.ref[0]))),
         )  # fmt: skip
     if len(view.parts_on(net)) == 3:
         yield Draft(
@@ -216,12 +218,12 @@ def pin_net(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]
         owner = say(
             lang, f"{view.the(c)}的{pin_text(c.kind, pin, lang)}", f"the {pin_text(c.kind, pin, lang)} of {view.the(c)}"
         )
-        yield from _pin_to_part(view, c, net, owner, rng)
-        yield from _pin_to_label(view, net, owner, rng)
+        yield from _pin_to_part(view, c, pin, owner, rng)
+        yield from _pin_to_label(view, c, pin, owner, rng)
 
 
-def _pin_to_part(view: View, c: Component, net: str, owner: str, rng: random.Random) -> Iterator[Draft]:
-    lang = view.lang
+def _pin_to_part(view: View, c: Component, pin: str, owner: str, rng: random.Random) -> Iterator[Draft]:
+    lang, net = view.lang, c.pins[pin]
     on = [o for o in view.parts_on(net) if o is not c]
     off = [o for o in view.named(view.circuit.components) if o is not c and o not in on]
     rng.shuffle(off)
@@ -233,7 +235,7 @@ def _pin_to_part(view: View, c: Component, net: str, owner: str, rng: random.Ran
             "pin_net", "pin", 2, "mcq",
             say(lang, f"图中{owner}直接连接到下列哪个元件?",
                 f"Which of these components is connected directly to {owner}?"),
-            rng.choice(named).ref, tuple(o.ref for o in off),
+            rng.choice(named).ref, tuple(o.ref for o in off), about=f"{c.kind} {pin}",
         )  # fmt: skip
     if len(on) == 1:
         yield Draft(
@@ -243,17 +245,21 @@ def _pin_to_part(view: View, c: Component, net: str, owner: str, rng: random.Ran
         )  # fmt: skip
 
 
-def _pin_to_label(view: View, net: str, owner: str, rng: random.Random) -> Iterator[Draft]:
-    lang = view.lang
-    if net not in view.named_nets or len(view.named_nets) < 3:
+def _pin_to_label(view: View, c: Component, pin: str, owner: str, rng: random.Random) -> Iterator[Draft]:
+    lang, net = view.lang, c.pins[pin]
+    bare = net not in view.named_nets
+    if len(view.named_nets) < 3 or (bare and (net == GROUND or net in view.circuit.shown.nets)):
         return
-    wrong = [view.net(n) for n in view.named_nets if n != net]
-    rng.shuffle(wrong)
-    wrong = [*wrong[:2], say(lang, "一个没有标注的节点", "a node without a label"), *wrong[2:]]
+    places = {say(lang, "一个没有标注的节点", "a node without a label"): "unlabelled"}
+    places |= {view.net(n): view.place(n) for n in view.named_nets}
+    answer = next(iter(places)) if bare else view.net(net)
     yield Draft(
         "pin_net", "pin-label", 2, "mcq",
-        say(lang, f"图中{owner}直接接到哪里?", f"Where is {owner} connected directly?"), view.net(net), tuple(wrong),
+        say(lang, f"图中{owner}直接接到哪里?", f"Where is {owner} connected directly?"), answer,
+        tuple(p for p in places if p != answer), about=f"{c.kind} {pin}", codes=tuple(places.items()),
     )  # fmt: skip
+    if bare:
+        return
     yield Draft(
         "pin_net", "pin-label", 2, "fill",
         say(lang, f"图中{owner}直接接到______。(填节点标注或“地”)",

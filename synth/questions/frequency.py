@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import random
 from collections.abc import Iterator
@@ -14,16 +13,16 @@ from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError, ac
 from synth.questions.draft import Draft
 from synth.questions.givens import amplitude, givens
-from synth.questions.numeric import Asked, drafts, found, is_word
+from synth.questions.numeric import Asked, drafts, found
 from synth.questions.numeric_options import written
 from synth.questions.view import View, say
 
-_PI2 = 2.0 * math.pi
+PI2 = 2.0 * math.pi
 _RMS = (math.sqrt(2.0),)
-_NICE = (1.0, 2.0, 5.0)
 
 
-def _said(circuit: Circuit, lang: Lang) -> tuple[View, str] | None:
+def said_of(circuit: Circuit, lang: Lang) -> tuple[View, str] | None:
+    """(view, what the question must tell besides the picture), None where it cannot be told."""
     view = View(circuit, lang)
     given = givens(view, states=False)
     return None if given is None else (view, given)
@@ -36,23 +35,24 @@ def _others(circuit: Circuit, used: float) -> list[float]:
     return [r for r in (*every, *ohms) if abs(r / used - 1.0) > 0.01]
 
 
-def _part_text(c: Component) -> str:
+def part_text(c: Component) -> str:
+    """The value of a capacitor or inductor: `100 nF`."""
     return written(c.value or 0.0, "F" if c.kind == "capacitor" else "H")
 
 
 def time_constant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """τ of a circuit with one capacitor or inductor."""
-    said = _said(circuit, lang)
+    said = said_of(circuit, lang)
     probe = Probe("time_constant", circuit)
     tau = found(probe) if said else None
     if said is None or tau is None or circuit.of_kind("opamp"):
         return
     part, ohms = circuit.of_kind("capacitor", "inductor")[0], seen_resistance(circuit)
     if part.kind == "capacitor":
-        why = f"τ = R·C = {written(ohms, 'Ω')} × {_part_text(part)} = {written(tau, 's')}"
+        why = f"τ = R·C = {written(ohms, 'Ω')} × {part_text(part)} = {written(tau, 's')}"
         slips = [tau / ohms * r for r in _others(circuit, ohms)]
     else:
-        why = f"τ = L/R = {_part_text(part)} / {written(ohms, 'Ω')} = {written(tau, 's')}"
+        why = f"τ = L/R = {part_text(part)} / {written(ohms, 'Ω')} = {written(tau, 's')}"
         slips = [tau * ohms / r for r in _others(circuit, ohms)]
     asked = Asked(
         "time_constant",
@@ -64,14 +64,14 @@ def time_constant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[
         said[1],
         slips,
         why,
-        factors=(_PI2, 2.0),
+        factors=(PI2, 2.0),
     )
     yield from drafts(asked, lang, rng)
 
 
 def cutoff(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """-3 dB frequency of a first-order filter."""
-    said = _said(circuit, lang)
+    said = said_of(circuit, lang)
     if said is None:
         return
     try:
@@ -83,9 +83,9 @@ def cutoff(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     slips = [fc * k for k in ratio]
     r = written(ohms, "Ω")
     if part.kind == "capacitor":
-        why = f"f_c = 1/(2πRC) = 1/(2π × {r} × {_part_text(part)}) = {written(fc, 'Hz')}"
+        why = f"f_c = 1/(2πRC) = 1/(2π × {r} × {part_text(part)}) = {written(fc, 'Hz')}"
     else:
-        why = f"f_c = R/(2πL) = {r} / (2π × {_part_text(part)}) = {written(fc, 'Hz')}"
+        why = f"f_c = R/(2πL) = {r} / (2π × {part_text(part)}) = {written(fc, 'Hz')}"
     asked = Asked(
         "cutoff",
         "cutoff",
@@ -96,14 +96,14 @@ def cutoff(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
         said[1],
         slips,
         why,
-        factors=(_PI2, _PI2, 2.0),
+        factors=(PI2, PI2, 2.0),
     )
     yield from drafts(asked, lang, rng)
 
 
 def resonant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
     """Resonance frequency, quality and bandwidth of a series or parallel RLC circuit."""
-    said = _said(circuit, lang)
+    said = said_of(circuit, lang)
     if said is None:
         return
     try:
@@ -113,7 +113,7 @@ def resonant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     coil, cap = circuit.of_kind("inductor")[0], circuit.of_kind("capacitor")[0]
     assert coil.value and cap.value
     f0 = r.frequency
-    why = f"f_0 = 1/(2π√(LC)) = 1/(2π√({_part_text(coil)} × {_part_text(cap)})) = {written(f0, 'Hz')}"
+    why = f"f_0 = 1/(2π√(LC)) = 1/(2π√({part_text(coil)} × {part_text(cap)})) = {written(f0, 'Hz')}"
     slips = [f0 * math.sqrt(2), f0 / math.sqrt(2), f0 * 4, f0 / 4]
     stem = say(lang, "该电路的谐振频率f_0", "the resonance frequency f_0 of the circuit")
     yield from drafts(
@@ -127,14 +127,14 @@ def resonant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             said[1],
             slips,
             why,
-            factors=(_PI2, 2.0),
+            factors=(PI2, 2.0),
         ),
         lang,
         rng,
     )
     if r.quality is None or not 0.05 < r.quality < 1e4:
         return
-    q, ohms, x = r.quality, r.resistance, _PI2 * f0 * coil.value
+    q, ohms, x = r.quality, r.resistance, PI2 * f0 * coil.value
     formula = f"√(L/C)/R = {written(x, 'Ω')} / {written(ohms, 'Ω')}"
     if r.kind == "parallel":
         formula = f"R/√(L/C) = {written(ohms, 'Ω')} / {written(x, 'Ω')}"
@@ -152,7 +152,7 @@ def resonant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             said[1],
             wrong,
             why_q,
-            factors=(_PI2, 2.0),
+            factors=(PI2, 2.0),
         ),
         lang,
         rng,
@@ -172,89 +172,17 @@ def resonant(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             said[1],
             wrong,
             why_b,
-            factors=(_PI2, 2.0),
+            factors=(PI2, 2.0),
         ),
         lang,
         rng,
     )
 
 
-def _nice_frequency(near: float, rng: random.Random) -> float:
-    """A round frequency within a factor three of `near`."""
-    decade = math.floor(math.log10(near))
-    choices = [float(f"{n:g}e{d}") for d in (decade - 1, decade, decade + 1) for n in _NICE]
-    return rng.choice([f for f in choices if near / 3 <= f <= near * 3])
-
-
-def gain_at(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
-    """|U_o/U_i| of a first-order filter at a stated frequency."""
-    said = _said(circuit, lang)
-    if said is None:
-        return
-    view, given = said
-    out, into = circuit.output, circuit.inputs[0] if circuit.inputs else ""
-    if out not in view.labels:
-        return
-    try:
-        filt = first_order(circuit)
-    except (SolveError, KeyError):
-        yield from _integrating(circuit, view, given, rng)
-        return
-    f = _nice_frequency(filt.cutoff, rng)
-    probe = Probe("ac_gain", circuit, freq=f)
-    value = found(probe)
-    if value is None:
-        return
-    x = f / filt.cutoff if filt.kind == "low_pass" else filt.cutoff / f
-    top = abs(filt.passband)
-    slips = [top / (1 + x), top * x / math.hypot(1, x), top / math.hypot(1, x / _PI2), top / math.hypot(1, x * _PI2)]
-    both = [view.labels.get(n, "") for n in (out, into)]
-    ratio = "/".join(both) if all(both) and not any(is_word(x) for x in both) else ""
-    at = written(f, "Hz")
-    stem = say(
-        lang,
-        f"频率为{at}时,该电路电压增益的幅值{f'|{ratio}|' if ratio else ''}",
-        f"the magnitude of the voltage gain{f' |{ratio}|' if ratio else ''} at {at}",
-    )
-    x_text = "f/f_c" if filt.kind == "low_pass" else "f_c/f"
-    lead = "" if abs(top - 1) < 1e-9 else f"{written(top, '')}"
-    why = (
-        f"f_c = {written(filt.cutoff, 'Hz')}; |A| = {lead or '1'}/√(1 + ({x_text})²)"
-        f" = {lead or '1'}/√(1 + {written(x, '')}²) = {written(value, '')}"
-    )
-    yield from drafts(
-        Asked("gain_at_frequency", "frequency-response", stem, value, "", probe, given, slips, why), lang, rng
-    )
-
-
-def _integrating(circuit: Circuit, view: View, given: str, rng: random.Random) -> Iterator[Draft]:
-    """|U_o/U_i| of an op-amp with one capacitor that has no pass band: integrator, differentiator."""
-    caps, ohms = circuit.of_kind("capacitor"), circuit.of_kind("resistor")
-    if len(caps) != 1 or not circuit.of_kind("opamp") or not ohms or not caps[0].value or not ohms[0].value:
-        return
-    at_one = 1.0 / (_PI2 * ohms[0].value * caps[0].value)
-    f = _nice_frequency(at_one, rng)
-    probe = Probe("ac_gain", circuit, freq=f)
-    value = found(probe)
-    if value is None or not 1e-3 < value < 1e3:
-        return
-    x, at = f / at_one, written(f, "Hz")
-    product = f"2π × {at} × {written(ohms[0].value, 'Ω')} × {_part_text(caps[0])}"
-    if math.isclose(value, 1.0 / x, rel_tol=1e-9):
-        why = f"|A| = 1/(2πfRC) = 1/({product}) = {written(value, '')}"
-    elif math.isclose(value, x, rel_tol=1e-9):
-        why = f"|A| = 2πfRC = {product} = {written(value, '')}"
-    else:
-        why = say(view.lang, f"按相量计算,|A| = {written(value, '')}", f"With phasors, |A| = {written(value, '')}")
-    stem = say(view.lang, f"频率为{at}时,该电路电压增益的幅值", f"the magnitude of the voltage gain at {at}")
-    asked = Asked("gain_at_frequency", "frequency-response", stem, value, "", probe, given, [1 / value], why)
-    yield from drafts(dataclasses.replace(asked, factors=(_PI2, 2.0)), view.lang, rng)
-
-
 def _drive(circuit: Circuit, lang: Lang) -> tuple[View, str, Component, float] | None:
     """(view, givens, the only source, its frequency) of a linear circuit driven by one AC source."""
     sources = circuit.of_kind("ac_source")
-    said = _said(circuit, lang)
+    said = said_of(circuit, lang)
     if len(sources) != 1 or len(circuit.of_kind(*SOURCES)) != 1 or said is None:
         return None
     view, _ = said
@@ -278,7 +206,7 @@ def reactance(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draf
         value = found(probe)
         if value is None or c.value is None or not 1e-2 < value < 1e8:
             continue
-        name, at, text = view.the(c), written(f, "Hz"), _part_text(c)
+        name, at, text = view.the(c), written(f, "Hz"), part_text(c)
         if c.kind == "capacitor":
             stem = say(lang, f"{name}在该频率下的容抗", f"the reactance (magnitude) of {name} at this frequency")
             why = f"X_C = 1/(2πfC) = 1/(2π × {at} × {text}) = {written(value, 'Ω')}"
@@ -287,7 +215,7 @@ def reactance(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draf
             why = f"X_L = 2πfL = 2π × {at} × {text} = {written(value, 'Ω')}"
         slips = [value * math.pi, value / math.pi]
         yield from drafts(
-            Asked("reactance", "impedance", stem, value, "Ω", probe, given, slips, why, factors=(_PI2, 2.0)), lang, rng
+            Asked("reactance", "impedance", stem, value, "Ω", probe, given, slips, why, factors=(PI2, 2.0)), lang, rng
         )
         break
     probe = Probe("impedance", circuit, ref=source.ref, freq=f)
@@ -343,4 +271,4 @@ def ac_amplitude(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
             )
 
 
-FREQUENCY_WRITERS = (time_constant, cutoff, resonant, gain_at, reactance, ac_amplitude)
+FREQUENCY_WRITERS = (time_constant, cutoff, resonant, reactance, ac_amplitude)

@@ -9,6 +9,7 @@ from qa.item import Lang, Wanted
 from synth.circuits.logic import is_logic, truth_table
 from synth.circuits.mna import SolveError
 from synth.circuits.netlist import Circuit
+from synth.questions.components import runs_about
 from synth.questions.draft import Draft
 from synth.questions.view import View, say
 
@@ -105,7 +106,7 @@ def logic_count(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
     why = say(
         lang, f"{out}=1的组合({''.join(names)}):{ones or '无'}。", f"{out}=1 for {''.join(names)} = {ones or '-'}."
     )
-    first = rng.randint(max(0, n - 3), min(n, rows - 3))
+    runs = runs_about(n, rows)
     yield Draft(
         rule="logic_count",
         topic="logic-count",
@@ -113,7 +114,9 @@ def logic_count(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
         form="mcq",
         question=say(lang, f"{stem}几种?", f"How many {stem} make {out}=1?"),
         answer=str(n),
-        distractors=tuple(str(k) for k in range(first, first + 4) if k != n),
+        distractors=runs[0],
+        about=f"of {rows}",
+        runs=runs,
         explanation=why,
     )
     yield Draft(

@@ -14,7 +14,7 @@ from synth.circuits.analysis import measure
 from synth.circuits.probe import Probe
 from synth.circuits.solver import SolveError
 from synth.questions.draft import Draft
-from synth.questions.numeric_options import PREFIXES, prefix_of, written, wrong_options
+from synth.questions.numeric_options import PLAIN, PREFIXES, Scale, prefix_of, with_signs, written, wrong_options
 
 _SMALLEST = {"V": 1e-4, "A": 1e-10, "W": 1e-10, "Ω": 1e-3, "Hz": 1e-3, "s": 1e-12, "": 1e-4, "dB": 0.05}
 """Anything smaller is taken for zero, and not asked."""
@@ -41,6 +41,10 @@ class Asked:
     """Mistakes that are a mere factor: 2π forgotten, √2 between peak and rms."""
     signed: bool = False
     """Whether the sign could be got wrong, so that options of either sign are plausible."""
+    scale: Scale = PLAIN
+    """Where the steps from the right value to wrong ones are taken."""
+    offsets: Sequence[float] = ()
+    """Mistakes that are a mere sum: a diode's drop forgotten."""
 
 
 def found(probe: Probe) -> float | None:
@@ -99,8 +103,11 @@ def _printed(asked: Asked) -> bool:
 
 
 def _mcq(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
-    wrong = wrong_options(asked.value, asked.mistakes, asked.signed, rng, asked.factors)
-    texts = [written(v, asked.unit, digits=3, fixed=True) for v in (asked.value, *wrong)]
+    wrong = wrong_options(asked.value, asked.mistakes, rng, asked.factors, asked.scale, asked.offsets)
+    threes = [wrong, with_signs(asked.value, wrong, rng)] if asked.signed else [wrong]
+    answer, *runs = (
+        tuple(written(v, asked.unit, digits=3, fixed=True) for v in values) for values in ((asked.value,), *threes)
+    )
     question = rng.choice(_MCQ[lang]).format(asked.stem)
     return Draft(
         rule=asked.rule,
@@ -108,10 +115,14 @@ def _mcq(asked: Asked, lang: Lang, rng: random.Random) -> Draft:
         level=4,
         form="mcq",
         question=_whole(asked, question, lang),
-        answer=texts[0],
-        distractors=tuple(texts[1:]),
+        answer=answer[0],
+        distractors=runs[0],
         explanation=asked.why,
         probe=asked.probe,
+        # a sign that is seldom right is as seldom offered
+        about="sign" if asked.signed else "",
+        runs=tuple(runs) if asked.signed else (),
+        codes=tuple((t, "-" if t.startswith("-") else "+") for t in {*answer, *sum(runs, ())}) if asked.signed else (),
     )
 
 

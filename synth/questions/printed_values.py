@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from qa.item import Lang, Wanted
 from synth.circuits.netlist import KINDS, Circuit, Component
 from synth.questions.draft import Draft
+from synth.questions.printed_decoys import values_beside
 from synth.questions.values import quantity_text, value_text
 from synth.questions.view import View, kind_text, say
 
@@ -32,16 +33,15 @@ def value_of_ref(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         if not c.value:
             continue
         unit = KINDS[c.kind].unit
-        others = [o.value for o in parts if o.kind == c.kind and o.value and o.value != c.value]
-        powers = [c.value * f for f in (10, 0.1, 100, 0.01)]
-        rng.shuffle(powers)
-        wrong = [*others, *powers]
         what = say(lang, *_MEASURED[unit])
-        yield Draft(
-            "value_of_ref", "value", 1, "mcq",
-            say(lang, f"图中{c.ref}标注的{what}是多少?", f"What {what} is printed for {c.ref}?"),
-            value_text(c), tuple(dict.fromkeys(quantity_text(v, unit) for v in wrong)),
-        )  # fmt: skip
+        others = [o.value for o in parts if o.kind == c.kind and o.value and o.value != c.value]
+        runs = tuple(tuple(quantity_text(v, unit) for v in run) for run in values_beside(c.value, unit, others, rng))
+        if runs:
+            yield Draft(
+                "value_of_ref", "value", 1, "mcq",
+                say(lang, f"图中{c.ref}标注的{what}是多少?", f"What {what} is printed for {c.ref}?"),
+                value_text(c), runs[0], about=unit, runs=runs,
+            )  # fmt: skip
         yield Draft(
             "value_of_ref", "value", 1, "fill",
             say(lang, f"图中{c.ref}标注的{what}为______。", f"The {what} printed for {c.ref} is ______."),
@@ -60,15 +60,14 @@ def ref_of_value(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
     if choice:
         c = rng.choice(choice)
         wrong = [o.ref for o in parts if o.kind == c.kind and o is not c]
-        rest = [o.ref for o in parts if o.kind != c.kind]
         rng.shuffle(wrong)
-        rng.shuffle(rest)
         name = kind_text(c.kind, lang)
-        yield Draft(
-            "ref_of_value", "ref-of-value", 1, "mcq",
-            say(lang, f"图中哪个元件标注的是{value_text(c)}?", f"Which component is marked {value_text(c)}?"),
-            c.ref, tuple(wrong + rest),
-        )  # fmt: skip
+        if len(wrong) >= 3:  # all of one kind: beside others the unit would tell
+            yield Draft(
+                "ref_of_value", "ref-of-value", 1, "mcq",
+                say(lang, f"图中哪个元件标注的是{value_text(c)}?", f"Which component is marked {value_text(c)}?"),
+                c.ref, tuple(wrong),
+            )  # fmt: skip
         yield Draft(
             "ref_of_value", "ref-of-value", 1, "fill",
             say(lang, f"图中标注为{value_text(c)}的{name}是______。(填标号)",

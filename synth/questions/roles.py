@@ -10,55 +10,39 @@ from synth.questions.structure import Wiring, feedback
 
 
 class Role(NamedTuple):
-    """Wording of a role, the kinds it may be offered for, roles too close to stand beside it, and what it needs."""
+    """Wording of a role, the kinds that may have it, and roles too close to stand beside it."""
 
     zh: str
     en: str
     kinds: tuple[str, ...]
     near: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    """Offered only where the circuit holds one of these kinds: without an op-amp nothing feeds one back."""
 
 
-_R, _C, _D, _BJT, _AMP = ("resistor",), ("capacitor",), ("diode", "zener", "led"), ("npn", "pnp"), ("opamp",)
+_R, _C = ("resistor",), ("capacitor",)
 ROLES: dict[str, Role] = {
-    "feedback": Role("为运放提供负反馈", "negative feedback around the op-amp", _R + _C, ("divider",), _AMP),
+    "feedback": Role("为运放提供负反馈", "negative feedback around the op-amp", _R + _C),
     "input_resistor": Role("把输入信号引到运放的反相输入端", "leads the input to the op-amp's inverting input", _R + _C,
-                           ("coupling", "divider"), _AMP),
-    "current_limit": Role("限制二极管的电流", "limits the current of the diode", _R,
-                          ("load", "collector_load"), _D),
-    "base_bias": Role("为三极管基极提供直流偏置", "DC bias of the transistor's base", _R, ("divider", "pull_up"), _BJT),
+                           ("coupling",)),
+    "current_limit": Role("限制二极管的电流", "limits the current of the diode", _R, ("load", "collector_load")),
+    "base_bias": Role("为三极管基极提供直流偏置", "DC bias of the transistor's base", _R),
     "collector_load": Role("作集电极负载,把电流变化变成电压变化", "collector load that turns current into voltage", _R,
-                           ("load", "pull_up"), _BJT),
-    "emitter": Role("发射极直流负反馈,稳定静态工作点", "emitter degeneration that steadies the operating point", _R,
-                    ("sense",), _BJT),
-    "load": Role("作电路的输出负载", "load of the output", _R, ("divider",)),
+                           ("load",)),
+    "emitter": Role("发射极直流负反馈,稳定静态工作点", "emitter degeneration that steadies the operating point", _R),
+    "load": Role("作电路的输出负载", "load of the output", _R),
     "coupling": Role("耦合交流信号并隔断直流", "couples the AC signal and blocks DC", _C, ("bypass",)),
-    "bypass": Role("交流旁路发射极电阻", "AC bypass of the emitter resistor", _C, ("coupling", "smoothing"), _BJT),
+    "bypass": Role("交流旁路发射极电阻", "AC bypass of the emitter resistor", _C, ("coupling",)),
     "smoothing": Role("滤波,使输出电压平滑", "smooths the output voltage", _C, ("regulator_cap",)),
-    "regulator_cap": Role("稳压器输入或输出端的滤波", "filters the regulator's input or output", _C, ("smoothing",),
-                          ("regulator",)),
-    "rectify": Role("整流,只让电流单向通过", "rectifies: lets current pass one way", ("diode",), ("protect",)),
+    "regulator_cap": Role("稳压器输入或输出端的滤波", "filters the regulator's input or output", _C, ("smoothing",)),
+    "rectify": Role("整流,只让电流单向通过", "rectifies: lets current pass one way", ("diode",)),
     "regulate": Role("反向击穿,稳定输出电压", "breaks down in reverse and holds the output voltage", ("zener",)),
     "indicate": Role("通电时发光指示", "lights up as an indicator", ("led",)),
-    "divider": Role("与另一个电阻构成分压器", "one half of a voltage divider", _R, ("load",)),
-    "pull_up": Role("作上拉电阻,确定空闲时的高电平", "pull-up that sets the idle level high", _R),
-    "sense": Role("作电流取样电阻", "senses the current", _R),
-    "damping": Role("与电感串联,阻尼谐振", "damps the resonance of an inductor in series", _R),
-    "tank": Role("与电感构成谐振回路", "forms a resonant tank with an inductor", _C),
-    "timing": Role("与电阻一起决定振荡周期", "sets the period of oscillation with a resistor", _C),
-    "freewheel": Role("为感性负载续流", "free-wheeling path of an inductive load", _D, ("rectify",)),
-    "protect": Role("输入端过压钳位保护", "clamps over-voltage at the input", _D, ("rectify", "regulate")),
-    "level": Role("产生固定压降进行电平移动", "shifts the level by a fixed drop", _D,
-                  ("rectify", "regulate", "indicate")),
-    "photo": Role("感光并产生光电流", "senses light", _D),
 }  # fmt: skip
+"""Only roles that some circuit gives as an answer: one that is never right is no wrong option either."""
 
 
-NEVER_FOUND = frozenset(
-    {"divider", "pull_up", "sense", "damping", "tank", "timing", "freewheel", "protect", "level", "photo"}
-)
-"""Roles that are only ever offered beside the right one."""
+def near(a: str, b: str) -> bool:
+    """Whether two roles are too close to stand beside each other."""
+    return b in ROLES[a].near or a in ROLES[b].near
 
 
 def roles_in(circuit: Circuit) -> list[tuple[Component, str]]:

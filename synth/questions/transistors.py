@@ -53,7 +53,7 @@ def control_at_label(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterat
             wrong = [k for k in ("nmos", "pmos", "npn", "pnp") if k != kind]
             rng.shuffle(wrong)
             yield Draft("control_at_label", "gate-kind", 2, "mcq", ask, kind_text(kind, lang),
-                        tuple(kind_text(k, lang) for k in wrong))  # fmt: skip
+                        tuple(kind_text(k, lang) for k in wrong), about=view.place(net))  # fmt: skip
             yield Draft(
                 "control_at_label", "gate-kind", 2, "fill",
                 say(lang, f"图中{pin}直接接到{place}的晶体管是______。(填NMOS、PMOS、NPN或PNP)",
@@ -67,7 +67,7 @@ def control_at_label(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterat
         blank = say(lang, f"图中有______个晶体管的{pin}直接接到{place}。",
                     f"In the picture ______ transistors have their {pin} connected directly to {place}."
                     " (Give a number.)")  # fmt: skip
-        yield from both_count_forms("control_at_label", "gate-count", 2, (choice, blank), n, rng)
+        yield from both_count_forms("control_at_label", "gate-count", 2, view.place(net), (choice, blank), n)
 
 
 def end_at_label(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -88,7 +88,8 @@ def end_at_label(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[D
         blank = say(lang, f"图中有______个{kind_text(kind, lang)}的{end}直接接到{place}。",
                     f"In the picture ______ {plural(kind)} have their {end} connected directly to {place}."
                     " (Give a number.)")  # fmt: skip
-        yield from both_count_forms("end_at_label", "terminal-count", 2, (choice, blank), n, rng)
+        about = f"{kind} {pin} on {view.place(net)}"
+        yield from both_count_forms("end_at_label", "terminal-count", 2, about, (choice, blank), n)
 
 
 def tied_as_diode(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -113,7 +114,7 @@ def tied_as_diode(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[
     )
     blank = say(lang, f"图中接成二极管形式({tie})的{name}有______个。",
                 f"In the picture ______ {plural(kind)} are diode-connected ({tie}). (Give a number.)")  # fmt: skip
-    yield from both_count_forms("tied_as_diode", "diode-connected", 2, (choice, blank), n, rng)
+    yield from both_count_forms("tied_as_diode", "diode-connected", 2, kind, (choice, blank), n)
 
 
 def same_gate(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -130,7 +131,7 @@ def same_gate(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draf
     blank = say(lang, f"运算放大器的输出端直接驱动______个晶体管的{pin}。",
                 f"The output of the op-amp drives the {pin} of ______ transistors directly."
                 " (Give a number.)")  # fmt: skip
-    yield from both_count_forms("same_gate", "amp-drives", 2, (choice, blank), n, rng)
+    yield from both_count_forms("same_gate", "amp-drives", 2, _family(view)[0], (choice, blank), n)
 
 
 def input_pair(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -148,7 +149,7 @@ def input_pair(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dra
         "input_pair", "differential-pair", 3, "mcq",
         say(lang, "图中的差分对管由哪种晶体管构成?",
             "Which kind of transistor is the differential pair in the picture made of?"),
-        answer, tuple(kind_text(k, lang) for k in wrong),
+        answer, tuple(kind_text(k, lang) for k in wrong), about="pair",
     )  # fmt: skip
     x, y = (kind_text(k, lang) for k in family)
     yield Draft(
@@ -159,17 +160,17 @@ def input_pair(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dra
     )  # fmt: skip
     load = _load_of(circuit, a, b)
     if load:
-        texts = {k: say(lang, *t) for k, t in _LOADS.items()}
+        texts = {k: say(lang, *t) for k, t in LOADS.items()}
         wrong = [t for k, t in texts.items() if k != load]
         rng.shuffle(wrong)
         yield Draft(
             "input_pair", "pair-load", 3, "mcq",
             say(lang, "图中差分对管的负载是什么?", "What loads the differential pair in the picture?"),
-            texts[load], tuple(wrong),
+            texts[load], tuple(wrong), about="load",
         )  # fmt: skip
 
 
-_LOADS = {
+LOADS = {
     "mirror": ("由晶体管构成的电流镜", "a current mirror of two transistors"),
     "resistor": ("由两个电阻构成的负载", "a resistor on each of the two sides"),
     "diodes": ("两个接成二极管形式的晶体管", "two diode-connected transistors"),
@@ -225,7 +226,7 @@ def mirror_size(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Dr
         blank = say(lang, f"图中由{name}组成的电流镜(含接成二极管的那一管)共有______个管子。",
                     f"The current mirror of {plural(kind)} is made of ______ transistors, the diode-connected one"
                     " included. (Give a number.)")  # fmt: skip
-        yield from both_count_forms("mirror_size", "mirror-size", 3, (choice, blank), n, rng)
+        yield from both_count_forms("mirror_size", "mirror-size", 3, kind, (choice, blank), n)
 
 
 def capacitor_role(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:
@@ -238,7 +239,7 @@ def capacitor_role(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
     if len(roles) != 1 or "" in roles:
         return
     role = roles.pop()
-    texts = {k: say(lang, *t) for k, t in _CAP_ROLES.items()}
+    texts = {k: say(lang, *t) for k, t in CAP_ROLES.items()}
     wrong = [t for k, t in texts.items() if k != role]
     rng.shuffle(wrong)
     one = len(caps) == 1
@@ -246,11 +247,11 @@ def capacitor_role(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator
         "capacitor_role", "capacitor-role", 3, "mcq",
         say(lang, "图中电容的作用是什么?" if one else f"图中{len(caps)}个电容的作用都是什么?",
             "What does the capacitor in the picture do?" if one else "What do the capacitors in the picture do?"),
-        texts[role], tuple(wrong),
+        texts[role], tuple(wrong), about="one" if one else "several",
     )  # fmt: skip
 
 
-_CAP_ROLES = {
+CAP_ROLES = {
     "miller": (
         "跨接在放大级输入与输出之间,作频率(米勒)补偿",
         "across a gain stage, for Miller (frequency) compensation",

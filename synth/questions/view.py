@@ -9,6 +9,7 @@ from functools import cached_property
 
 from qa.item import Lang
 from synth.circuits.netlist import GROUND, KINDS, Circuit, Component
+from synth.questions.structure import is_supply
 from synth.questions.values import value_text
 
 TRANSISTORS = ("npn", "pnp", "nmos", "pmos")
@@ -110,6 +111,19 @@ class View:
         if net == GROUND and self.has_ground:
             return self.net(net)
         return say(self.lang, f"{self.labels[net]}节点", f"the node marked {self.labels[net]}")
+
+    def place(self, net: str) -> str:
+        """`ground`, `supply`, `in`, `out` or `net`: what a reader takes a named net for."""
+        label = self.circuit.shown.nets.get(net, "").casefold()
+        if net == GROUND and self.has_ground:
+            return "ground"
+        if is_supply(self.circuit, net):
+            return "supply"
+        if net in self.circuit.inputs or label.startswith(("vi", "in")):
+            return "in"
+        return (
+            "out" if net in (self.circuit.output, self.circuit.output_ref) or label.startswith(("vo", "out")) else "net"
+        )
 
     def parts_on(self, net: str) -> list[Component]:
         """Components with a pin on the net, each once."""

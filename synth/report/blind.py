@@ -49,6 +49,10 @@ def guesses(items: Sequence[Item], more: Sequence[Item] = ()) -> list[str]:
         if not len(tried):
             continue
         names = _names([options[k] for k in learnt])
+        if not names:  # nothing to learn from: any letter
+            for k in tried:
+                found[k] = LETTERS[0]
+            continue
         weights = _fit(*_matrix([options[k] for k in learnt], names), rights[learnt])
         table, row = _matrix([options[k] for k in tried], names)
         scores = table @ weights

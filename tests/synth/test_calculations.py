@@ -19,7 +19,7 @@ from synth.circuits.draw import draw_circuit, family_names
 from synth.circuits.netlist import KINDS, Circuit, Component, Shown
 from synth.questions.calculations import CALCULATION_WRITERS
 from synth.questions.draft import Draft
-from synth.questions.numeric_options import written, wrong_options
+from synth.questions.numeric_options import Scale, with_signs, written, wrong_options
 from synth.questions.options import same_option
 from tests.synth import hand_circuits as hand
 
@@ -162,13 +162,17 @@ def test_quick() -> None:
     st.lists(st.floats(1e-9, 1e9), max_size=6),
     st.booleans(),
     st.booleans(),
+    st.sampled_from([(), (0.7,), (0.7, 3.2)]),
     st.integers(0, 2**32),
 )
 def test_wrong_options_are_three_and_apart(
-    size: float, mistakes: list[float], negative: bool, signed: bool, seed: int
+    size: float, mistakes: list[float], negative: bool, signed: bool, drops: tuple[float, ...], seed: int
 ) -> None:
     answer = -size if negative else size
-    wrong = wrong_options(answer, mistakes, signed, random.Random(seed))
+    rng = random.Random(seed)
+    wrong = wrong_options(answer, mistakes, rng, offsets=drops)
+    if signed:
+        wrong = with_signs(answer, wrong, rng)
     texts = {written(v, "V", 3, fixed=True) for v in (answer, *wrong)}
     assert len(wrong) == 3
     assert len(texts) == 4
@@ -185,12 +189,23 @@ def test_the_answer_has_no_favourite_rank_or_sign() -> None:
         answer = rng.choice((-1, 1)) * 10 ** rng.uniform(-6, 6)
         mistakes = [answer * f for f in (6.28, 0.5, 2, 1.1, 0.3)]
         signed = rng.random() < 0.5
-        wrong = wrong_options(answer, mistakes, signed, rng)
+        wrong = wrong_options(answer, mistakes, rng)
         ranks[sum(abs(w) < abs(answer) for w in wrong)] += not signed
         if signed:
-            same = sum((w > 0) == (answer > 0) for w in wrong)
-            assert same in (1, 3)
+            assert sum((w > 0) == (answer > 0) for w in with_signs(answer, wrong, rng)) == 1
     assert all(abs(n / sum(ranks.values()) - 0.25) < 0.04 for n in ranks.values())
+
+
+def test_the_answer_stands_nowhere_between_its_bounds() -> None:
+    """No option of a passive gain is above 1, and the steps go round at the ends of what is asked."""
+    rng = random.Random(5)
+    ranks: Counter[int] = Counter()
+    for _ in range(3000):
+        answer = 1 / math.hypot(1, math.exp(rng.uniform(-math.log(2), math.log(5))))
+        wrong = wrong_options(answer, [0.5, 0.7], rng, scale=Scale(1.0, (1 / 5, 2.0)))
+        assert all(0.15 < w < 1 for w in wrong)
+        ranks[sum(w < answer for w in wrong)] += 1
+    assert all(abs(n / 3000 - 0.25) < 0.05 for n in ranks.values()), ranks
 
 
 @given(st.floats(1e-11, 1e11))
