@@ -210,6 +210,19 @@ def gallery(
 
 
 @app.command()
+def note(
+    folder: Annotated[Path, typer.Argument(help="report folder", metavar="REPORT")],
+    out: Annotated[Path, typer.Option(help="docs/results/asked/NAME.json")],
+    data: Annotated[str, typer.Option(help="what the page calls the test set")] = "",
+    model: Annotated[str, typer.Option(help="what the page calls the model")] = "",
+) -> None:
+    """Keep the numbers of a report for docs/results.md; then write the page: circuit-vqa recipes results."""
+    from eval.note import note as keep
+
+    print(f"{out}: {keep(folder, out, data, model)} rows")
+
+
+@app.command()
 def grade(
     file: Annotated[Path, typer.Argument(help="JSONL of replies, ours or from `swift infer --result_path`")],
     verdicts: Annotated[Path | None, typer.Option(help="write one verdict a row here, in the same order")] = None,

@@ -22,6 +22,7 @@ def results(
     """Add runs to the page of results, failed ones too; the page is written from the summaries alone."""
     from qa.dataset import write_whole
     from swift_recipes.results import collect, page, summary
+    from swift_recipes.results.asked import read_asked
 
     runs = runs or []
     if (name or note) and len(runs) != 1:
@@ -33,5 +34,5 @@ def results(
         found = collect.collect(run, reports, name, note)
         print(f"{run}: {found.state}, {found.steps} steps; wrote {summary.write(folder, found)}")
     every = summary.read_all(folder)
-    write_whole(out, page.page(every, f"{folder.parent.name}/{folder.name}").encode())
+    write_whole(out, page.page(every, f"{folder.parent.name}/{folder.name}", read_asked(folder)).encode())
     print(f"{out}: {len(every)} runs")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 
+from swift_recipes.results.asked import Asked, section
+from swift_recipes.results.escaping import escape
 from swift_recipes.results.summary import Machine, Summary
 
 NONE = "–"
@@ -40,8 +40,8 @@ TAIL = ("accuracy", "machine", "date", "state")
 RIGHT = {"rows", "a step", "steps", "samples/s", "GPU GiB", "RAM GiB", "val"}
 
 
-def page(summaries: Sequence[Summary], folder: str) -> str:
-    """The whole page. `folder` is where the summaries lie, as the page should name it."""
+def page(summaries: Sequence[Summary], folder: str, asked: Sequence[Asked] = ()) -> str:
+    """The whole page. `folder` is where the summaries lie, as the page should name it; `asked`: ways of asking."""
     ordered = sorted(summaries, key=lambda s: (s.recipe, s.name))
     machines: list[Machine] = []
     for s in ordered:
@@ -53,7 +53,7 @@ def page(summaries: Sequence[Summary], folder: str) -> str:
     if small:
         text += "\n".join([STAND_IN, *_table(small, machines), ""])
     text += "\n".join(["", *_notes(ordered), ""]) if any(s.reason or s.note for s in ordered) else ""
-    return text + "\n".join(["", *_machines(machines)]) + "\n"
+    return text + "\n".join(["", *_machines(machines)]) + "\n" + section(asked, folder)
 
 
 def _table(rows: Sequence[Summary], machines: Sequence[Machine]) -> list[str]:
@@ -128,9 +128,3 @@ def _number(value: float | None) -> str:
         return NONE
     text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return text if "e" not in text else f"{value:.6f}"
-
-
-def escape(text: str) -> str:
-    """Any text as plain text in a cell of a Markdown table: no column, tag, link or formatting of its own."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(line, quote=False))

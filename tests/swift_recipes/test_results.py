@@ -18,6 +18,8 @@ from qa.errors import KitError
 from swift_recipes import machine, peak
 from swift_recipes.commands.results import results
 from swift_recipes.results import collect, page
+from swift_recipes.results.asked import read_asked
+from swift_recipes.results.escaping import escape
 from swift_recipes.results.summary import Accuracy, Machine, Summary, read_all, write
 
 REPO = Path(__file__).parents[2]
@@ -209,7 +211,7 @@ def test_broken_files_are_no_crash(tmp_path: Path) -> None:
 
 @given(st.text())
 def test_any_name_is_plain_text_in_one_cell(text: str) -> None:
-    cell = page.escape(text)
+    cell = escape(text)
     assert "\n" not in cell and "<" not in cell
     assert not re.search(r"(?<!\\)(?:\\\\)*[|*_`\[]", cell)
     row = page.page([Summary(name="a", recipe=text, model=text, stand_in=True, reason=text, note=text)], "docs/results")
@@ -245,7 +247,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_committed_page_is_what_the_command_writes() -> None:
-    written = page.page(read_all(PAGE.with_suffix("")), "docs/results")
+    written = page.page(read_all(PAGE.with_suffix("")), "docs/results", read_asked(PAGE.with_suffix("")))
     assert PAGE.read_text("utf-8") == written, "run: circuit-vqa recipes results"
     assert not re.search(r"/(work|root|tmp|home)/", written)
 
