@@ -16,8 +16,9 @@ SECTION = """
 ## What the questions give away
 
 Accuracy of one model on the same questions, asked as they are, with a blank picture (`--blind`), and with every
-rotation of the options having to be right (`--circular`). *chance*: what guessing gets. A blind figure far above it means
-that the questions, not the picture, were read. To add a report: `circuit-vqa eval note REPORT --out {folder}/NAME.json`.
+rotation of the options having to be right (`--circular`). *chance*: what guessing gets. A blind figure far above it
+means that the questions, not the picture, were read. To add a report:
+`circuit-vqa eval note REPORT --out {folder}/NAME.json`.
 
 | test set | pictures | model | asked | bench | n | accuracy | 95 % interval | chance |
 |---|---|---|---|---|--:|--:|--:|--:|
