@@ -1,6 +1,6 @@
 """Make the tables that keep multiple choice from being guessed: synth/questions/{habits,printed}.json.
 
-Run as: python -m benchmarks.fit_habits [--circuits 8000] [--rounds 14] [--real FOLDER]
+Run as: python -m benchmarks.fit_habits [--circuits 2400] [--rounds 14] [--real FOLDER]
 
 Asks about many circuits again and again with the questions as they are really chosen, and after each round moves the
 weights of every text towards being right in a quarter of the questions that offer it. Other seeds than those of
@@ -34,7 +34,9 @@ from synth.workers import in_order
 
 SEED = 7_000_000
 FAIR = 0.25
-KEEP_STRIDE, OFFER_STRIDE, LEAST = 0.7, 0.8, 0.02
+STRIDE, SETTLED = 0.9, 5.0
+"""Which part of the way to fair the weights go in the first round, and after how many rounds it is half as much."""
+LEAST = 0.02
 DOUBT = 4.0
 """Questions of which half is held unknown: a text seen once or twice tells little."""
 TELLING = 0.30
@@ -69,10 +71,11 @@ def counted(every: Iterable[Asked]) -> Counts:
     return counts
 
 
-def moved(table: Table, counts: Counts, times_asked: int) -> Table:
+def moved(table: Table, counts: Counts, times_asked: int, stride: float) -> Table:
     """The next table: texts that are right too often are kept less and offered more, and the other way round.
 
-    `times_asked`: how often each circuit was asked about, which adds nothing to what is known.
+    `times_asked`: how often each circuit was asked about, which adds nothing to what is known. `stride`: which part of
+    the way is gone.
     """
     new: dict[str, dict[str, Habit]] = {}
     for sort, texts in counts.items():
@@ -82,8 +85,8 @@ def moved(table: Table, counts: Counts, times_asked: int) -> Table:
             doubt = DOUBT * times_asked
             share = (right + doubt * FAIR) / (times + doubt)
             was = old.get(text, Habit())
-            pull = FAIR / share
-            row[text] = Habit(min(1.0, was.keep * pull**KEEP_STRIDE), was.offer / pull**OFFER_STRIDE)
+            pull = (FAIR / share) ** stride
+            row[text] = Habit(min(1.0, was.keep * pull), was.offer / pull)
         row |= {t: h for t, h in old.items() if t not in row}
         most = max(h.offer for h in row.values())
         new[sort] = {t: Habit(max(LEAST, h.keep), max(LEAST, h.offer / most)) for t, h in row.items()}
@@ -99,7 +102,7 @@ def telling(every: list[Asked]) -> set[str]:
     for sort, texts in every:
         by_sort[sort].append(texts)
     for sort, mine in by_sort.items():
-        hits = 0
+        hits = 0.0
         for side in (0, 1):
             counts = counted((sort, t) for t in mine[1 - side :: 2])[sort]
             share = {t: (right + DOUBT * FAIR) / (times + DOUBT) for t, (right, times) in counts.items()}
@@ -121,7 +124,7 @@ def fitted(cases: list[Case], table: Table, rounds: int, workers: int | None, ti
         asked_in = sum(s in bad for s, _ in every)
         print(f"round {n + 1}: {len(every)} choices, {asked_in} of them of {len(bad)} telling sorts", flush=True)
         if n < rounds - 1:
-            table = moved(table, counted(every), times)
+            table = moved(table, counted(every), times, STRIDE / (1 + n / SETTLED))
     return {**table, **dict.fromkeys(bad)}
 
 
@@ -183,7 +186,7 @@ def written(table: Table) -> str:
         if row is None:
             lines.append(f"{json.dumps(sort)}: null")
             continue
-        kept = {t: [round(h.keep, 2), round(h.offer, 2)] for t, h in sorted(row.items()) if min(h) < 0.9}
+        kept = {t: [round(h.keep, 2), round(h.offer, 2)] for t, h in sorted(row.items()) if min(h) < 0.85}
         lines.append(f"{json.dumps(sort)}: {json.dumps(kept, ensure_ascii=False)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -191,7 +194,7 @@ def written(table: Table) -> str:
 def main() -> None:
     """Fit and write both tables."""
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument("--circuits", type=int, default=8000)
+    args.add_argument("--circuits", type=int, default=2400)
     args.add_argument("--rounds", type=int, default=14)
     args.add_argument("--real", type=Path)
     args.add_argument("--workers", type=int)

@@ -74,6 +74,7 @@ def test_quickstart_goes_the_whole_way_and_again() -> None:
             "circuit_fill": 10,
         }
     assert "circuit_mcq" in (ROOT / "reports" / NAME / "compare.md").read_text()
+    assert "data:image/" in (ROOT / "reports" / NAME / "gallery.html").read_text()
 
     again = quickstart(*FEW_STEPS, **env)
     assert again.returncode == 0 and "trained already" in again.stdout, again.stdout[-3000:] + again.stderr[-3000:]
