@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -57,6 +56,7 @@ def run(
     from eval.request import Judge, Request
     from eval.run import check as look
     from eval.run import run as evaluate
+    from eval.server import key_from
     from qa.errors import KitError
 
     if blind and text:
@@ -68,7 +68,8 @@ def run(
         temperature=(0.7 if repeats > 1 else 0.0) if temperature is None else temperature,
         style_of=style_of,
     )
-    judge = Judge(judge_url, judge_model, os.environ.get("CIRCUIT_VQA_JUDGE_KEY") or "EMPTY") if judge_url else None
+    key = key_from("CIRCUIT_VQA_API_KEY")
+    judge = Judge(judge_url, judge_model, key_from("CIRCUIT_VQA_JUDGE_KEY")) if judge_url else None
     look(data, _names(benches), split)  # before a server is started for it
     with engine(url, serve, adapter, out / "server.log", tuple(weights or ())) as served:
         request = Request(
@@ -76,7 +77,7 @@ def run(
             data=data,
             out=out,
             model=model or served.model,
-            api_key=os.environ.get("CIRCUIT_VQA_API_KEY") or "EMPTY",
+            api_key=key,
             benches=_names(benches),
             split=split,
             limit=limit,
@@ -107,11 +108,11 @@ def suite(
     from eval import report as reports
     from eval.engine import engine
     from eval.run import fingerprint
-    from eval.server import Endpoint, api_root, served_model
+    from eval.server import Endpoint, api_root, key_from, served_model
     from eval.suite import read_suite, run_suite
 
     wanted = read_suite(name)
-    key = os.environ.get("CIRCUIT_VQA_API_KEY") or "EMPTY"
+    key = key_from("CIRCUIT_VQA_API_KEY")
     with engine(url, serve, None, out / "server.log") as served:
         root = api_root(served.url)
         endpoint = Endpoint(root, served_model(root, key, model or served.model), key)

@@ -37,6 +37,8 @@ def netlist(row: Asked, data: Path) -> str:
             texts.append(path.read_text(encoding="utf-8").strip())
         except FileNotFoundError:
             raise KitError(f"{path} is not there, so item {row.id} cannot be asked with --text") from None
+        except UnicodeDecodeError:
+            raise KitError(f"{path} is no text (UTF-8), so item {row.id} cannot be asked with --text") from None
     return "\n".join([LEAD[row.lang], *texts])
 
 

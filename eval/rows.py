@@ -26,12 +26,15 @@ def read_rows(folder: Path, split: str = "test") -> list[Asked]:
     path, data = folder / f"{split}.jsonl", dataset_of(folder)
     if not path.is_file():
         raise KitError(f"{path} is not there; make it with: {MEND} {data}")
-    rows = []
+    rows: list[Asked] = []
+    lines: dict[str, int] = {}
     for number, line in enumerate(path.read_bytes().split(b"\n"), 1):  # str.splitlines breaks at U+2028 too
         if not line.strip():
             continue
         try:
-            rows.append(_row(line, split))
+            rows.append(row := _row(line, split))
+            if lines.setdefault(row.id, number) != number:  # two would be counted as one
+                raise ValueError(f"id: {row.id} stands on line {lines[row.id]} too")
         except (ValueError, RecursionError) as e:
             raise KitError(f"{path}:{number}: {e}; make it anew: {MEND} {data}") from e
     if not rows:
@@ -46,6 +49,12 @@ def _row(line: bytes, split: str) -> Asked:
     missing = [name for name in ("id", "level", "topic") if not getattr(row, name)]
     if missing:
         raise ValueError(f"{missing[0]}: missing")
+    if any(Path(p).is_absolute() or ".." in Path(p).parts for p in row.images):
+        raise ValueError("images: a path that leads out of the dataset folder")
+    try:
+        row.model_dump_json()
+    except ValueError:
+        raise ValueError("holds half a surrogate pair, which no request can hold") from None
     return row
 
 
@@ -55,7 +64,7 @@ def picture_paths(row: Asked, folder: Path) -> list[Path]:
     for p in paths:
         if fault := _fault(p):
             raise KitError(
-                f"{folder / 'test.jsonl'}: item {row.id}: picture {p} {fault}; see all with:"
+                f"{folder}: item {row.id}: picture {p} {fault}; see all with:"
                 f" circuit-vqa synth validate {dataset_of(folder)}"
             )
     return paths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -27,6 +28,17 @@ def api_root(url: str) -> str:
     if not good or not url.isprintable() or " " in url:
         raise KitError(f"{url!r} is no address of a server; give one like http://127.0.0.1:8000/v1")
     return parts.geturl() if parts.path.strip("/") else f"{parts.geturl().rstrip('/')}/v1"
+
+
+def key_from(variable: str) -> str:
+    """The key in an environment variable, `EMPTY` without one. Raises KitError, without the key, where it is none.
+
+    What no HTTP header can hold is refused here: the library that sends it would print it in its complaint.
+    """
+    key = os.environ.get(variable, "").strip() or "EMPTY"
+    if not (key.isascii() and key.isprintable()):
+        raise KitError(f"{variable} holds characters that no key has; set it again, to the key alone")
+    return key
 
 
 def is_loopback(url: str) -> bool:

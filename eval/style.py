@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from qa.dataset import Dataset
@@ -14,11 +15,14 @@ from qa.errors import KitError
 from qa.formats.asked import Asked
 from qa.item import Form, Item, Lang
 from qa.prompts import assistant_text, question_text
+from qa.standing import standing
 
 INTRO = {
     "zh": "下面是其他图上类似问题的作答样例(图不同,答案不能照抄,只看写法):",
     "en": "Answers to similar questions on other pictures, as examples of form (their answers are not yours):",
 }
+_SHOWN = ("accepted", "unchecked")
+"""An Item that was rejected, or waits for a person, may be wrong."""
 NOW = {"zh": "现在的问题:", "en": "Now the question:"}
 
 
@@ -39,7 +43,7 @@ class Examples:
         self._shelves: dict[tuple[Form, Lang], _Shelf] = {}
         by_kind: dict[tuple[Form, Lang], list[Item]] = {}
         for item in data.items():
-            if item.split == "train" and item.form in forms:
+            if item.split == "train" and item.form in forms and standing(item) in _SHOWN:
                 by_kind.setdefault((item.form, item.lang), []).append(item)
         if not by_kind:
             raise KitError(f"{data.root} has no train questions to take examples from; run without --style-of")
@@ -47,15 +51,19 @@ class Examples:
             self._shelves[kind] = _Shelf(items, _index([i.question for i in items]))
 
     def similar(self, row: Asked) -> list[Item]:
-        """The most similar train questions, each question text once, never of the row's own group."""
+        """The most similar train questions, each question text once, never of the row's own group or picture."""
         shelf = self._shelves.get((row.form, row.lang))
         if shelf is None:
             return []
-        scores = shelf.index.get_scores(_words(row.question))
+        words = _words(row.question)
+        if not words:  # nothing to search by
+            return []
+        scores = shelf.index.get_scores(words)
         best: dict[str, Item] = {}
+        pictures = set(row.images)
         for n in scores.argsort(kind="stable")[::-1]:
             item = shelf.items[int(n)]
-            if not row.group or item.group != row.group:
+            if not (row.group and item.group == row.group) and not pictures & set(item.pictures):
                 best.setdefault(item.question, item)
             if len(best) == self.count:
                 break
@@ -79,9 +87,16 @@ def _index(texts: Sequence[str]) -> Any:
 
 
 def _words(text: str) -> list[str]:
-    import logging
+    return [w for w in _jieba().lcut(text.casefold()) if any(c.isalnum() for c in w)]
 
-    import jieba
+
+@cache
+def _jieba() -> Any:
+    import logging
+    import warnings
+
+    with warnings.catch_warnings(action="ignore"):  # of its import of pkg_resources
+        import jieba
 
     jieba.setLogLevel(logging.WARNING)
-    return [w for w in jieba.lcut(text.casefold()) if any(c.isalnum() for c in w)]
+    return jieba
