@@ -39,7 +39,12 @@ Open questions on circuit diagrams. The score is F1 over characters (letters and
 SQuAD's F1 is over words); `rouge_l` is ROUGE-L over words, Chinese cut by jieba; `judge` is the mark of a judge model,
 where one is given, from 0 to 1. Overlap says whether a reply speaks of the same things, not whether it is true.
 """
-_JUDGED = re.compile(r"(?:分数|score)\W{0,6}(\d{1,2}(?:\.\d+)?)\s*(?:/\s*10)?", re.IGNORECASE)
+_JUDGED = re.compile(
+    r"(?:分数|scores?)(?:\s*[(\uff08][^()\uff08\uff09\n]{0,20}[)\uff09])?\W{0,6}(?:boxed\{)?"
+    r"(\d{1,2}(?:\.\d+)?)(?!\d|\s*(?:-|–|to|到)\s*\d)",
+    re.IGNORECASE,
+)
+"""A mark; neither the scale that is said with it (`Score (0-10): 7`) nor the head of a larger number."""
 
 
 class CircuitOpen(Bench):

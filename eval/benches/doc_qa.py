@@ -23,7 +23,20 @@ DESCRIPTION = """
 Questions on several pages of one document, of which one (or more) shows the answer. The score is that of the answer;
 `page` is F1 of the cited pages against the right ones, `grounded` counts answers that are right with all pages right.
 """
-_CITED = re.compile(r"^[ \t>*_#-]*(?:页码|页|pages?)\W{0,6}(.{1,60})$", re.IGNORECASE | re.MULTILINE)
+_GAP = r"[ \t]{0,3}"  # bounded: a reply of a million blanks must not take long
+_NUMBERS = (
+    rf"\d{{1,3}}{_GAP}页?"
+    rf"(?:{_GAP}(?:,|\uff0c|、|;|和|及|与|and|&|to|到|至|[-–~]){_GAP}(?:第|pages?)?{_GAP}\d{{1,3}}{_GAP}页?)*"
+)
+_CITED = re.compile(
+    r"^[ \t>*_#-]*(?:页码|页|pages?(?: numbers?)?)[ \t*_]*(?:[:\uff1a]([^\n]{1,60})|(?:第\s*)?("
+    + _NUMBERS
+    + r")[ \t*_.。]*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A line that cites pages and does nothing else: after a colon, or numbers alone (`Page 2 shows R1` is an answer)."""
+_RANGE = re.compile(r"(\d{1,3})\s*页?\s*(?:to|到|至|[-–~])\s*(?:第|pages?)?\s*(\d{1,3})", re.IGNORECASE)
+_LONGEST = 20
 _INLINE = re.compile(r"第\s*(\d{1,3})\s*页|\bpage\s+(\d{1,3})\b", re.IGNORECASE)
 
 
@@ -50,9 +63,17 @@ def pages_cited(reply: str) -> set[int]:
     """Page numbers a reply cites: those of its last `Page:` line, else of its last `page N` or `第N页`."""
     lines = _CITED.findall(reply)
     if lines:
-        return {int(n) for n in re.findall(r"\d{1,3}", lines[-1])}
+        # the first numbers: `2 of 3` and `2 (R1 and C1)` are page 2
+        said = re.search(_NUMBERS, "".join(lines[-1]), re.IGNORECASE)
+        return _pages(said[0]) if said else set()
     inline = [a or b for a, b in _INLINE.findall(reply)]
     return {int(inline[-1])} if inline else set()
+
+
+def _pages(numbers: str) -> set[int]:
+    spans = [(int(a), int(b)) for a, b in _RANGE.findall(numbers)]
+    within = {n for a, b in spans if 0 <= b - a <= _LONGEST for n in range(a, b + 1)}
+    return within | {int(n) for n in re.findall(r"\d{1,3}", numbers)}
 
 
 def without_pages(reply: str) -> str:

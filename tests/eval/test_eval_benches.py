@@ -85,6 +85,11 @@ def test_a_document_s_answer_and_its_page_are_counted_apart() -> None:
         ("依据第 4 页", {4}),
         ("see page 7", {7}),
         ("12 V", set()),
+        ("Answer: 1k\nPage: 2 of 3", {2}),
+        ("Page: 2 (R1 and C1)", {2}),
+        ("Pages: 1-3", {1, 2, 3}),
+        ("页码:第2页(共4页)", {2}),
+        ("Page 2 shows that R1 is 1 kΩ.", {2}),
     ],
 )
 def test_pages_in_replies(reply: str, pages: set[int]) -> None:
@@ -100,3 +105,29 @@ def test_a_judge_is_not_led_by_the_reply() -> None:
     assert asked.count("<<<") == asked.count(">>>") == 1
     assert judged("理由。\n分数：7") == 0.7 and judged("Score: 10/10") == 1
     assert judged("Score: 11") is None and judged("great") is None
+
+
+def test_a_sentence_that_names_a_page_stays_an_answer() -> None:
+    for reply in ("Page 2 shows that R1 is 1 kΩ.", "页面显示R1为1kΩ"):
+        assert without_pages(reply) == reply
+    assert BENCHES["doc_qa"].grade(PAGE, "Page 2 shows that R1 is 1 kΩ.").scores["grounded"] == 1
+    assert without_pages("Answer: 1k\nPage **2**.") == "Answer: 1k\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "mark"),
+    [
+        ("Right.\nScore: 8", 0.8),
+        ("**Score:** 8/10", 0.8),
+        ("分数\uff1a10", 1),
+        ("Score (0-10): 7", 0.7),
+        ("Score: $\\boxed{6}$", 0.6),
+        ("Score: 3\nOn second thought\nScore: 7.5", 0.75),
+        ("Score: 100", None),
+        ("Score: 85", None),
+        ("Score from 0 to 10", None),
+        ("no mark", None),
+    ],
+)
+def test_marks_of_a_judge(reply: str, mark: float | None) -> None:
+    assert judged(reply) == mark
