@@ -63,7 +63,7 @@ def asked_of_real(folder: Path, seed: int) -> Iterator[Item]:
             continue
         for lang in ("zh", "en"):
             rng = random.Random(f"netlists/{seed}/{stem}/{lang}")
-            made = items_for(circuit, "images/none.png", stem, lang, rng, "netlists", "unknown", stem)  # type: ignore[arg-type]
+            made = items_for(circuit, "images/none.png", stem, lang, rng, "netlists", "unknown", stem)
             yield from (i for i in made if i.form == "mcq")
 
 

@@ -34,9 +34,7 @@ from synth.workers import in_order
 
 SEED = 7_000_000
 FAIR = 0.25
-STRIDE, SETTLED = 0.9, 5.0
-"""Which part of the way to fair the weights go in the first round, and after how many rounds it is half as much."""
-LEAST = 0.02
+KEEP_STRIDE, OFFER_STRIDE, LEAST = 0.7, 0.8, 0.02
 DOUBT = 4.0
 """Questions of which half is held unknown: a text seen once or twice tells little."""
 TELLING = 0.30
@@ -71,11 +69,10 @@ def counted(every: Iterable[Asked]) -> Counts:
     return counts
 
 
-def moved(table: Table, counts: Counts, times_asked: int, stride: float) -> Table:
+def moved(table: Table, counts: Counts, times_asked: int) -> Table:
     """The next table: texts that are right too often are kept less and offered more, and the other way round.
 
-    `times_asked`: how often each circuit was asked about, which adds nothing to what is known. `stride`: which part of
-    the way is gone.
+    `times_asked`: how often each circuit was asked about, which adds nothing to what is known.
     """
     new: dict[str, dict[str, Habit]] = {}
     for sort, texts in counts.items():
@@ -85,8 +82,8 @@ def moved(table: Table, counts: Counts, times_asked: int, stride: float) -> Tabl
             doubt = DOUBT * times_asked
             share = (right + doubt * FAIR) / (times + doubt)
             was = old.get(text, Habit())
-            pull = (FAIR / share) ** stride
-            row[text] = Habit(min(1.0, was.keep * pull), was.offer / pull)
+            pull = FAIR / share
+            row[text] = Habit(min(1.0, was.keep * pull**KEEP_STRIDE), was.offer / pull**OFFER_STRIDE)
         row |= {t: h for t, h in old.items() if t not in row}
         most = max(h.offer for h in row.values())
         new[sort] = {t: Habit(max(LEAST, h.keep), max(LEAST, h.offer / most)) for t, h in row.items()}
@@ -124,7 +121,7 @@ def fitted(cases: list[Case], table: Table, rounds: int, workers: int | None, ti
         asked_in = sum(s in bad for s, _ in every)
         print(f"round {n + 1}: {len(every)} choices, {asked_in} of them of {len(bad)} telling sorts", flush=True)
         if n < rounds - 1:
-            table = moved(table, counted(every), times, STRIDE / (1 + n / SETTLED))
+            table = moved(table, counted(every), times)
     return {**table, **dict.fromkeys(bad)}
 
 
@@ -186,7 +183,7 @@ def written(table: Table) -> str:
         if row is None:
             lines.append(f"{json.dumps(sort)}: null")
             continue
-        kept = {t: [round(h.keep, 2), round(h.offer, 2)] for t, h in sorted(row.items()) if min(h) < 0.85}
+        kept = {t: [round(h.keep, 2), round(h.offer, 2)] for t, h in sorted(row.items()) if min(h) < 0.9}
         lines.append(f"{json.dumps(sort)}: {json.dumps(kept, ensure_ascii=False)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

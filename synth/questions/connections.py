@@ -21,13 +21,6 @@ RELATION_TEXT: dict[Relation, tuple[str, str]] = {
 }
 
 
-def _pair(a: Component, b: Component) -> str:
-    """The kinds of two parts, and whether their numbers follow each other, as those of neighbours often do."""
-    numbers = [int(c.ref[1:]) for c in (a, b) if c.ref[1:].isdigit()]
-    near = len(numbers) == 2 and a.kind == b.kind and abs(numbers[0] - numbers[1]) == 1
-    return " ".join(sorted((a.kind, b.kind))) + (" in order" if near else "")
-
-
 _WHY: dict[Relation, tuple[str, str]] = {
     "series": (
         "两者在同一支路上,连接它们的节点没有其他分支。",
@@ -54,7 +47,7 @@ def relation(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
             "relation", "series-parallel", 2, "mcq",
             say(lang, f"图中{view.the(a)}与{view.the(b)}是什么连接关系?",
                 f"How are {view.the(a)} and {view.the(b)} connected to each other?"),
-            say(lang, zh, en), tuple(wrong), explanation=say(lang, *_WHY[r]), about=_pair(a, b),
+            say(lang, zh, en), tuple(wrong), explanation=say(lang, *_WHY[r]), about=" ".join(sorted((a.kind, b.kind))),
         )  # fmt: skip
         if r in ("series", "parallel"):
             yield Draft(
