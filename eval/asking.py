@@ -30,7 +30,7 @@ MOST_TRIES = 4
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 """Before a second try, doubled each time; and the longest."""
 PATIENCE_S = 900.0
-"""A server may answer `slow down` (429) for so long without one reply."""
+"""A server may answer `slow down` (429) for so long without one reply to any question."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ class _Asking:
         self._waiting: dict[str, list[int]] = {}
         """Key of a question in flight -> the cases that want its reply."""
         self._done = 0
+        self._last_reply = 0.0
+        """When the server last answered, on the clock of the loop."""
         self._rng = random.Random("backoff")
         self._digest = functools.cache(lambda path: hashlib.sha256(path.read_bytes()).hexdigest())
         self._url = functools.lru_cache(maxsize=256)(_sent)  # questions on one picture mostly follow each other
@@ -153,27 +155,29 @@ class _Asking:
     async def _response(self, session: aiohttp.ClientSession, body: bytes) -> Response:
         """The server's answer, or its refusal. Raises KitError where it is down or wants something else."""
         loop = asyncio.get_running_loop()
-        tries, since = 0, loop.time()
+        tries, waits, since = 0, 0, loop.time()
         while True:
             response = await post(session, self.endpoint, body)
             if response.kind == "ok" and text_of(response.body) is None:
                 response = Response("again", what="an answer that is no chat completion")
             if response.kind in ("ok", "rejected"):
+                self._last_reply = loop.time()
                 return response
             if response.kind == "fatal":
                 raise KitError(self._fatal(response.what))
-            tries += response.kind == "again"
-            if tries >= MOST_TRIES or loop.time() - since > PATIENCE_S:
+            tries, waits = tries + (response.kind == "again"), waits + 1
+            if tries >= MOST_TRIES or loop.time() - max(since, self._last_reply) > PATIENCE_S:
                 raise KitError(
                     f"the server at {self.endpoint.base_url} stopped answering after {len(self.got.by_case)} replies"
                     f" ({response.what}); they are kept in {self.store.path}: mend the server and run the same command"
                     " again"
                 )
-            backoff = FIRST_WAIT_S * 2**tries * self._rng.uniform(0.5, 1)
-            await asyncio.sleep(min(LONGEST_WAIT_S, backoff if response.retry_after is None else response.retry_after))
+            backoff = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(waits, 16)) * self._rng.uniform(0.5, 1)
+            # `Retry-After: 0` says nothing; without growing waits 64 workers would ask hundreds of times a second
+            await asyncio.sleep(min(LONGEST_WAIT_S, response.retry_after or backoff))
 
     def _fatal(self, what: str) -> str:
-        hint = " (set CIRCUIT_VQA_API_KEY)" if "401" in what else ""
+        hint = f" (set {self.endpoint.key_in})" if "401" in what else ""
         return f"the server at {self.endpoint.base_url} cannot be asked for {self.endpoint.model!r}{hint}: {what}"
 
     def _key(self, case: Case) -> str:

@@ -54,6 +54,7 @@ def run(
     from eval.engine import engine
     from eval.mode import Mode
     from eval.request import Judge, Request
+    from eval.run import alone
     from eval.run import check as look
     from eval.run import run as evaluate
     from eval.server import key_from
@@ -71,6 +72,8 @@ def run(
     key = key_from("CIRCUIT_VQA_API_KEY")
     judge = Judge(judge_url, judge_model, key_from("CIRCUIT_VQA_JUDGE_KEY")) if judge_url else None
     look(data, _names(benches), split)  # before a server is started for it
+    with alone(out):
+        pass
     with engine(url, serve, adapter, out / "server.log", tuple(weights or ())) as served:
         request = Request(
             url=served.url,
@@ -107,13 +110,13 @@ def suite(
     """Standard sets (MMMU electronics, AI2D, ChartQA, …): did fine-tuning cost anything? Read it with eval compare."""
     from eval import report as reports
     from eval.engine import engine
-    from eval.run import fingerprint
+    from eval.run import alone, fingerprint
     from eval.server import Endpoint, api_root, key_from, served_model
     from eval.suite import read_suite, run_suite
 
     wanted = read_suite(name)
     key = key_from("CIRCUIT_VQA_API_KEY")
-    with engine(url, serve, None, out / "server.log") as served:
+    with alone(out), engine(url, serve, None, out / "server.log") as served:
         root = api_root(served.url)
         endpoint = Endpoint(root, served_model(root, key, model or served.model), key)
         skipped = run_suite(wanted, endpoint, out, fingerprint(served.weights), served.title, max_tokens)

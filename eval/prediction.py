@@ -62,6 +62,14 @@ class Result:
         return self.asked.group or self.asked.id
 
     @property
+    def scores(self) -> dict[str, float]:
+        """Other measures of the bench, counted as the score is: mean of repeats, each as its worst rotation."""
+        names = {name for p in self.predictions for name in p.scores}
+        return {
+            name: _score((p.repeat, p.scores[name]) for p in self.predictions if name in p.scores) for name in names
+        }
+
+    @property
     def right(self) -> bool:
         """Right more often than not."""
         return self.score > 0.5
@@ -75,13 +83,18 @@ def results(predictions: Iterable[Prediction]) -> list[Result]:
     return [_result(rows) for rows in by_question.values()]
 
 
-def _result(rows: Sequence[Prediction]) -> Result:
+def _score(scored: Iterable[tuple[int, float]]) -> float:
+    """The mean over repeats of the worst of each."""
     repeats: dict[int, list[float]] = {}
-    for p in rows:
-        repeats.setdefault(p.repeat, []).append(p.score)
+    for repeat, score in scored:
+        repeats.setdefault(repeat, []).append(score)
+    return sum(min(scores) for scores in repeats.values()) / len(repeats)
+
+
+def _result(rows: Sequence[Prediction]) -> Result:
     return Result(
         asked=min(rows, key=lambda p: (p.repeat, p.rotation)),
-        score=sum(min(scores) for scores in repeats.values()) / len(repeats),
+        score=_score((p.repeat, p.score) for p in rows),
         unparsed=sum(p.verdict == "unparsed" for p in rows) / len(rows),
         predictions=tuple(rows),
     )

@@ -88,7 +88,7 @@ def tally(questions: Sequence[Result]) -> Tally:
     guesses = [_chance(q) for q in questions]
     more: dict[str, list[float]] = {}
     for q in questions:
-        for name, value in q.asked.scores.items():
+        for name, value in q.scores.items():
             more.setdefault(name, []).append(value)
     return Tally(
         n=len(scores),

@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import platform
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,9 +22,9 @@ from eval.judging import judge
 from eval.prediction import Prediction
 from eval.prepared import Prepared, count, prepared
 from eval.replies import ReplyStore
-from eval.request import Request
+from eval.request import Judge, Request
 from eval.rows import MEND, bench_folder, data_hash, picture_paths, read_rows
-from eval.server import Endpoint, api_root, capacity, served_model
+from eval.server import JUDGE_KEY, Endpoint, api_root, capacity, served_model
 from qa.errors import KitError
 from qa.progress import progress
 from qa.prompts import SYSTEM
@@ -39,8 +40,9 @@ def run(request: Request) -> reports.Report:
     check(request.data, request.benches, request.split)
     benches = chosen(request.data, request.benches, request.split)
     endpoint = Endpoint(url, served_model(url, request.api_key, request.model), request.api_key)
-    with _alone(request.out):
-        return _run(request, benches, endpoint)
+    judge_at = _judge_endpoint(request.judge)  # a judge who is not there is told before hours of asking
+    with alone(request.out):
+        return _run(request, benches, endpoint, judge_at)
 
 
 def check(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, int]:
@@ -54,18 +56,32 @@ def check(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, i
     return counts
 
 
-def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint) -> reports.Report:
+def _judge_endpoint(asked: Judge | None) -> Endpoint | None:
+    if asked is None:
+        return None
+    url = api_root(asked.url)
+    model = served_model(url, asked.api_key, asked.model, JUDGE_KEY)
+    return Endpoint(url, model, asked.api_key, key_in=JUDGE_KEY)
+
+
+def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_at: Endpoint | None) -> reports.Report:
     start = time.monotonic()
     blanks = request.out / "blank"
     todo = [
         prepared(BENCHES[name], folder, request.mode, request.limit, blanks, request.split)
         for name, folder in benches.items()
     ]
+    left_out = sum(p.left_out for p in todo)
+    if left_out:
+        print(f"{left_out} questions are left out: no netlist of their pictures is known", file=sys.stderr)
     sampling = Sampling(fingerprint(request.weights), request.max_tokens, request.mode.temperature)
     at_once = request.batch or capacity(endpoint, request.max_tokens)
     store = ReplyStore(request.out / "replies.jsonl")
+    judge_store = ReplyStore(request.out / "judge_replies.jsonl") if judge_at is not None else None
     if request.fresh:
         store.clear()
+        if judge_store is not None:
+            judge_store.clear()
     marks = request.out / "marks.json"
     marks.unlink(missing_ok=True)
     asking = time.monotonic()
@@ -75,8 +91,14 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint) -> repo
     settings: dict[str, str | int | float] = {
         "temperature": request.mode.temperature, "max_tokens": request.max_tokens, "system": SYSTEM, "at_once": at_once
     }  # fmt: skip
-    if request.judge:
-        settings["judge"] = _judged(request, todo, replies, at_once, marks)
+    if left_out:
+        settings["left out"] = left_out
+    if (
+        judge_at is not None
+        and judge_store is not None  # an empty store is false
+        and _judged(judge_at, judge_store, todo, replies, at_once, marks)
+    ):
+        settings["judge"] = judge_at.model
     asking = time.monotonic() - asking
 
     from eval.evalscope_run import evaluate
@@ -107,20 +129,19 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint) -> repo
     return report
 
 
-def _judged(request: Request, todo: Sequence[Prepared], replies: Replies, at_once: int, marks: Path) -> str:
-    """Ask the judge about open answers; returns its name."""
-    assert request.judge is not None
-    url = api_root(request.judge.url)
-    endpoint = Endpoint(url, served_model(url, request.judge.api_key, request.judge.model), request.judge.api_key)
-    start = 0
+def _judged(
+    endpoint: Endpoint, store: ReplyStore, todo: Sequence[Prepared], replies: Replies, at_once: int, marks: Path
+) -> bool:
+    """Ask the judge about open answers; returns whether there were any."""
+    start, found = 0, False
     for part in todo:
         if part.bench.short == "open":
             had = replies.between(start, start + len(part.cases))
-            store = ReplyStore(request.out / "judge_replies.jsonl")
             with progress("judging", len(part.cases)) as advance:
                 judge(part.cases, had, endpoint, store, at_once, marks, advance)
+            found = True
         start += len(part.cases)
-    return endpoint.model
+    return found
 
 
 def _counts(replies: Replies) -> dict[str, int]:
@@ -129,7 +150,7 @@ def _counts(replies: Replies) -> dict[str, int]:
 
 
 @contextmanager
-def _alone(out: Path) -> Iterator[None]:
+def alone(out: Path) -> Iterator[None]:
     """Nobody else writes into this folder meanwhile. Raises KitError if someone does."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / ".lock").open("w") as lock:
@@ -157,7 +178,10 @@ def chosen(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, 
 
 
 def fingerprint(folders: Sequence[Path]) -> str:
-    """12 hex digits over names, sizes and times of the files of weights: quick also for 100 GB, empty for none."""
+    """12 hex digits over names, sizes and times of the files of weights: quick also for 100 GB, empty for none.
+
+    `kit.env` beside them counts too: it says how large a picture the model sees.
+    """
     if not folders:
         return ""
     digest = hashlib.sha256()
@@ -165,7 +189,7 @@ def fingerprint(folders: Sequence[Path]) -> str:
         if not folder.is_dir():
             raise KitError(f"{folder} is no folder of weights; leave --weights out for a model that is not here")
         for p in sorted(folder.iterdir()):
-            if p.suffix in (".safetensors", ".bin", ".json", ".gguf"):
+            if p.suffix in (".safetensors", ".bin", ".json", ".gguf") or p.name == "kit.env":
                 stat = p.stat()
                 digest.update(f"{p.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:12]

@@ -46,12 +46,16 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
-def served_model(url: str, api_key: str, wanted: str = "") -> str:
+MODEL_KEY, JUDGE_KEY = "CIRCUIT_VQA_API_KEY", "CIRCUIT_VQA_JUDGE_KEY"
+"""Environment variables the keys are read from."""
+
+
+def served_model(url: str, api_key: str, wanted: str = "", key_in: str = MODEL_KEY) -> str:
     """The name to ask for: `wanted` if it is served, or the only model there is.
 
     Raises KitError where nothing answers at `url`, or where `wanted` is not among the models served.
     """
-    served = _models(url, api_key)
+    served = _models(url, api_key, key_in)
     if wanted and (served is None or wanted in served):
         return wanted  # a server without a list of models is asked and will say no by itself
     if not served:
@@ -63,7 +67,7 @@ def served_model(url: str, api_key: str, wanted: str = "") -> str:
     return served[0]
 
 
-def _models(url: str, api_key: str) -> list[str] | None:
+def _models(url: str, api_key: str, key_in: str) -> list[str] | None:
     """Names of the models served, None if the server keeps no list."""
     import httpx
 
@@ -79,7 +83,7 @@ def _models(url: str, api_key: str) -> list[str] | None:
             f"no server answers at {url} ({e or type(e).__name__}); start one: MODEL=… bash shell/deploy.sh"
         ) from e
     if reply.status_code in (401, 403):
-        raise KitError(f"the server at {url} wants a key: set CIRCUIT_VQA_API_KEY")
+        raise KitError(f"the server at {url} wants a key: set {key_in}")
     try:
         return [str(m["id"]) for m in reply.json()["data"]]
     except (ValueError, KeyError, TypeError):
@@ -94,6 +98,8 @@ class Endpoint:
     model: str
     api_key: str = field(default="EMPTY", repr=False)
     timeout_s: float = 900.0
+    key_in: str = MODEL_KEY
+    """The environment variable its key is read from: what to set where it is refused."""
 
     def key(self) -> str | None:
         """What is sent as bearer token."""

@@ -82,6 +82,33 @@ def test_slow_down_is_waited_for_and_a_hiccup_tried_again(tmp_path: Path) -> Non
     assert got.by_case[0].text == "fine" and time.monotonic() - start < 5
 
 
+def test_slow_down_without_end_is_asked_ever_more_rarely_and_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eval.asking.PATIENCE_S", 0.6)
+    with FakeServer(lambda r: (429, "slow down")) as server, pytest.raises(KitError, match="slow down"):
+        asked(server.url, tmp_path / "r.jsonl", [case(0)], at_once=1)
+    assert 3 < len(server.requests) < 12  # 0.6 s of waits that do not grow would be 60 or more
+
+
+def test_a_question_that_waits_long_does_not_end_a_run_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eval.asking.PATIENCE_S", 0.3)
+    monkeypatch.setattr("eval.asking.LONGEST_WAIT_S", 0.05)
+    start = time.monotonic()
+
+    def script(request: dict[str, Any]) -> Reply:
+        if text_of(request) == "q0":
+            return "late" if time.monotonic() - start > 0.6 else (429, "slow down")
+        time.sleep(0.05)
+        return "x"
+
+    with FakeServer(script) as server:
+        got = asked(server.url, tmp_path / "r.jsonl", [case(n) for n in range(30)], at_once=2)
+    assert got.by_case[0].text == "late" and len(got.by_case) == 30
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [

@@ -15,9 +15,11 @@ from PIL import Image
 
 import circuit_vqa
 from eval import report as reports
+from eval.asking import Sampling, _Asking
 from eval.cases import rotate
 from eval.mode import Mode
 from eval.prediction import Prediction, results
+from eval.server import JUDGE_KEY, Endpoint
 from qa.dataset import Dataset
 from qa.formats.asked import Asked
 from qa.item import Item, Origin
@@ -48,6 +50,16 @@ def test_circular_counts_the_worst_rotation_and_repeats_the_mean() -> None:
     assert (one.score, one.right, one.asked.rotation) == (0, False, 0)
     (two,) = results([predicted("right"), predicted("unparsed", repeat=1), predicted("right", repeat=2)])
     assert two.score == pytest.approx(2 / 3) and two.right and two.unparsed == pytest.approx(1 / 3)
+
+
+def test_other_measures_count_as_the_score_does() -> None:
+    rows = [
+        predicted("right", repeat=n, rotation=k).model_copy(update={"scores": {"judge": mark}})
+        for n, k, mark in ((0, 0, 1.0), (0, 1, 0.5), (1, 0, 0.1), (1, 1, 0.2))
+    ]
+    (one,) = results([*rows, predicted("wrong", repeat=2)])  # the judge gave no mark for the last
+    assert one.scores == {"judge": pytest.approx(0.3)}
+    assert reports.tally([one]).scores == one.scores
 
 
 def dataset(root: Path) -> Path:
@@ -173,6 +185,23 @@ def test_a_judge_s_marks_stand_beside_overlap(tmp_path: Path) -> None:
         assert 0 < total.accuracy < 1 and total.scores["judge"] == pytest.approx(0.8)  # only one was marked
         evaluate(server, data, tmp_path / "R", "--judge-url", judge.url)
         assert len(judge.requests) == 3
+        evaluate(server, data, tmp_path / "R", "--judge-url", judge.url, "--fresh")
+        assert len(judge.requests) == 6
+
+
+def test_a_judge_that_cannot_be_asked_is_told_before_the_model_is_asked(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["eval", "run", "--data", str(data), "--out", str(tmp_path / "R"), "--url"]
+    with FakeServer(truth) as server:
+        assert circuit_vqa.main([*command, server.url, "--judge-url", "http://127.0.0.1:9/v1"]) == 1
+        assert "no server answers" in capsys.readouterr().err and not server.requests
+
+
+def test_a_judge_that_wants_a_key_names_its_own_variable() -> None:
+    said = Endpoint("http://j/v1", "j", key_in=JUDGE_KEY)
+    asking = _Asking(said, Sampling(), None, lambda n: None)  # type: ignore[arg-type]  # nothing is kept here
+    assert JUDGE_KEY in asking._fatal("the key was refused: HTTP 401")
 
 
 def test_modes_in_words() -> None:
