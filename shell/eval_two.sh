@@ -16,6 +16,11 @@ compare_two() {
     shift 2
     [[ -z ${URL:-}${ADAPTER:-} ]] || die "BASE and NEW are served one after the other; URL and ADAPTER say otherwise: unset them"
     DATA=${DATA:-data/quickstart}
+    from_caller BASE
+    from_caller NEW
+    if [[ ! -f $BASE/report.json && ! -f $NEW/report.json && $(report_folder "$BASE") == "$(report_folder "$NEW")" ]]; then
+        die "the reports of $BASE and $NEW would both land in $(report_folder "$BASE"); make them one by one, each with its own OUT, and give the report folders"
+    fi
     base=$(report_of BASE "$@") || exit
     new=$(report_of NEW "$@") || exit
     OUT=${OUT:-$(dirname "$new")}
@@ -32,7 +37,6 @@ compare_two() {
 
 report_of() { # NAME of the variable, flags: the report folder of that model, made if it is none yet
     local model=${!1} out
-    from_caller "$1" && model=${!1}
     if [[ -f $model/report.json ]]; then echo "$model"; return; fi
     out=$(report_folder "$model")
     shift

@@ -6,7 +6,7 @@ from_caller() { # NAME: a setting that is a relative path becomes an absolute on
     if [[ $CALLED_FROM == "$PWD" || -z ${!1:-} || ${!1} == /* ]]; then return; fi
     case $1 in
         RECIPE) [[ -e $CALLED_FROM/${!1%%+*} ]] || return 0 ;; # mine.yaml+packing: parts may be added
-        MODEL | TEACHER) [[ -e $path ]] || return 0 ;;
+        MODEL | TEACHER | BASE | NEW) [[ -e $path ]] || return 0 ;; # else a hub name
         *) [[ -e $path || ! -e ${!1} ]] || return 0 ;;
     esac
     export "$1=$path"

@@ -19,14 +19,14 @@ from tests.eval.fake_server import FakeServer
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def script(*flags: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def script(*flags: str, cwd: Path = ROOT, **settings: str) -> subprocess.CompletedProcess[str]:
     env = {
         k: v
         for k, v in os.environ.items()
         if k not in ("MODEL", "DATA", "OUT", "URL", "SERVED", "ADAPTER", "GATE", "NO_WORSE")
     }
-    command = ["bash", "shell/eval.sh", *flags]
-    return subprocess.run(command, env=env | settings, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    command = ["bash", str(ROOT / "shell/eval.sh"), *flags]
+    return subprocess.run(command, env=env | settings, cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.slow
@@ -113,6 +113,15 @@ def test_two_reports_are_compared_and_gated(tmp_path: Path, data: Path) -> None:
     done = script(str(tmp_path / "base"), str(tmp_path / "new"), GATE="--fail-under mcq=0.9", **settings)
     assert done.returncode == 1 and "mcq" in done.stderr
     assert (tmp_path / "both/compare.md").is_file()
+
+
+def test_two_models_are_found_from_the_caller_s_folder(tmp_path: Path, data: Path) -> None:
+    for name in ("x/m/merged", "y/m/merged"):
+        (tmp_path / name).mkdir(parents=True)
+    done = script("x/m/merged", "y/m/merged", cwd=tmp_path, DATA=str(data))
+    assert done.returncode == 1 and "would both land in reports/toy/m-merged" in done.stderr
+    done = script("No/Such-Model", "x/m/merged", cwd=tmp_path, DATA=str(data), HF_HUB_OFFLINE="1")
+    assert done.returncode == 1 and f"{tmp_path}/No" not in done.stdout + done.stderr  # a hub name is no path
 
 
 @pytest.mark.slow
