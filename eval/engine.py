@@ -66,8 +66,16 @@ def _start(model: str, adapter: Path | None, port: int, log: Path) -> subprocess
     print(f"serving {adapter or model} (log: {log})", file=sys.stderr)
     with log.with_suffix(".start.log").open("wb") as out:
         return subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )  # fmt: skip
+
+
+def _end_with_parent() -> None:
+    """Linux ends deploy.sh, and it the server, when we are gone: kill, kill -9, a terminal that is closed."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _wait(run: subprocess.Popen[bytes], port: int, log: Path) -> None:
