@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import random
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ MOST_TRIES = 4
 """Of one question; a server that fails so often in a row is down."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 """Before a second try, doubled each time; and the longest."""
+_SAID_AFTER = 4
+"""Waits of one question, after which the console says that it is the server that is slow."""
 PATIENCE_S = 900.0
 """A server may answer `slow down` (429) for so long without one reply to any question."""
 
@@ -90,6 +93,7 @@ class _Asking:
         self._done = 0
         self._last_reply = 0.0
         """When the server last answered, on the clock of the loop."""
+        self._said = False
         self._rng = random.Random("backoff")
         self._digest = functools.cache(lambda path: hashlib.sha256(path.read_bytes()).hexdigest())
         self._url = functools.lru_cache(maxsize=256)(_sent)  # questions on one picture mostly follow each other
@@ -173,6 +177,9 @@ class _Asking:
                     " again"
                 )
             backoff = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(waits, 16)) * self._rng.uniform(0.5, 1)
+            if response.kind == "slow_down" and waits == _SAID_AFTER and not self._said:
+                self._said = True
+                print(f"the server says to slow down ({response.what}); asking more rarely", file=sys.stderr)
             # `Retry-After: 0` says nothing; without growing waits 64 workers would ask hundreds of times a second
             await asyncio.sleep(min(LONGEST_WAIT_S, response.retry_after or backoff))
 

@@ -60,9 +60,13 @@ def evaluate(request: Request, todo: Sequence[Prepared], model: str, replies: Re
             raise KitError(f"EvalScope failed: {type(e).__name__}: {e}; see {request.out / 'evalscope.log'}") from e
 
 
+_ITS_FOLDERS = {"configs", "logs", "predictions", "reports", "reviews"}
+
+
 def emptied(folder: Path) -> Path:
     """EvalScope's folder, emptied: it appends to what it finds, and replies come from our store anyway."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / "configs").is_dir():
+    there = {p.name for p in folder.iterdir()} if folder.exists() else set()
+    if not there <= _ITS_FOLDERS and "configs" not in there:
         raise KitError(f"{folder} is not EvalScope's; choose another --out, nothing was deleted")
     shutil.rmtree(folder, ignore_errors=True)
     return folder

@@ -83,11 +83,12 @@ def test_slow_down_is_waited_for_and_a_hiccup_tried_again(tmp_path: Path) -> Non
 
 
 def test_slow_down_without_end_is_asked_ever_more_rarely_and_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("eval.asking.PATIENCE_S", 0.6)
     with FakeServer(lambda r: (429, "slow down")) as server, pytest.raises(KitError, match="slow down"):
         asked(server.url, tmp_path / "r.jsonl", [case(0)], at_once=1)
+    assert "says to slow down (HTTP 429" in capsys.readouterr().err
     assert 3 < len(server.requests) < 12  # 0.6 s of waits that do not grow would be 60 or more
 
 

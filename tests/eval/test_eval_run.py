@@ -19,6 +19,7 @@ import pytest
 import circuit_vqa
 from eval import report as reports
 from eval.benches import BENCHES
+from eval.evalscope_run import emptied
 from eval.rows import data_hash
 from eval.stats import wilson
 from tests.eval.conftest import make_rows, png, write_rows
@@ -256,7 +257,9 @@ def test_a_folder_that_is_not_ours_is_left_alone(
     precious.write_text("years")
     with FakeServer(lambda r: "A") as server:
         assert evaluate(server.url, data, tmp_path / "R") == 1
-    assert precious.read_text() == "years" and "nothing was deleted" in capsys.readouterr().err
+        assert precious.read_text() == "years" and "nothing was deleted" in capsys.readouterr().err
+        precious.rename(precious.parent / "logs")  # a run killed while it emptied the folder leaves any of them
+        assert emptied(precious.parent) == precious.parent and not precious.parent.exists()
 
 
 def test_ctrl_c_keeps_what_was_answered(tmp_path: Path, data: Path) -> None:
