@@ -3,11 +3,9 @@
 #
 #   MODEL=runs/mine/merged DATA=data/mine bash shell/eval.sh          starts a server and stops it again
 #   URL=http://127.0.0.1:8000/v1 DATA=data/mine bash shell/eval.sh    asks a server that runs already
-#
 #   DATA=data/mine bash shell/eval.sh models/base runs/mine/merged    both, then compares them: table and gallery in OUT
 #
-# BASE and NEW are model folders, hub names or report folders that are there already; GATE holds flags that make a bad
-# outcome exit code 1: GATE="--fail-under mcq=0.6", NO_WORSE=1 for a significant drop against BASE.
+# Both may be report folders too. GATE="--fail-under mcq=0.6" and NO_WORSE=1 (a significant drop) end with exit code 1.
 # ADAPTER=runs/mine/last serves MODEL with an adapter that is not merged yet (transformers only: vLLM would ignore
 # its vision part). SERVED names the model where a server has several. Run again after a stop: replies are kept.
 # Further flags go to `circuit-vqa eval run`: --limit 100, --benches mcq, --max-tokens 64, --blind, --circular, --fresh.

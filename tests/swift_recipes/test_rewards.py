@@ -66,7 +66,8 @@ def test_a_component_list_is_worth_its_f1() -> None:
         (MCQ, "答案:不知道", 0.0),
         (FILL, "Answer: 3 Hz", 1.0),
         (FILL, "答案:1592 Hz", 0.0),
-        (PARTS, "R1, R2", 1.0),  # no last line was asked for
+        (PARTS, "答案:R1, R2", 1.0),
+        (PARTS, "R1, R2", 0.0),
         (PARTS, "看不清", 0.0),
         (NAMED, "Answer: I = 1 A; U = 2 V", 1.0),
     ],

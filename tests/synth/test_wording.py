@@ -16,7 +16,7 @@ from synth.questions.amplifiers import amplifier_gain
 from synth.questions.calculated import current_through
 from synth.questions.components import count_kind
 from synth.questions.draft import Draft, Writer
-from synth.questions.frequency import gain_at
+from synth.questions.frequency_response import gain_at
 from synth.questions.function_names import FUNCTIONS
 from synth.questions.functions import role_of_part
 from synth.questions.givens import givens
