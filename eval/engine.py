@@ -62,7 +62,8 @@ def _start(model: str, adapter: Path | None, port: int, log: Path) -> subprocess
     own |= {"LOG": str(log.resolve()), "HOST": "127.0.0.1"}
     if adapter:
         own["BACKEND"] = "transformers"  # vLLM would ignore its vision part
-    env = {k: v for k, v in os.environ.items() if k != "OUT"} | own
+        own["ADAPTER"] = str(adapter.absolute())  # for the picture size kept beside it; a link stays one
+    env = {k: v for k, v in os.environ.items() if k not in ("OUT", "ADAPTER")} | own
     print(f"serving {adapter or model} (log: {log})", file=sys.stderr)
     with log.with_suffix(".start.log").open("wb") as out:
         return subprocess.Popen(

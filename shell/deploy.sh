@@ -16,7 +16,7 @@ else
     model=$OUT/merged log=${LOG:-$OUT/deploy.log}
     [[ -d $model ]] || die "$model: no merged model; make it: OUT=$OUT bash shell/merge.sh, or name one: MODEL=…"
 fi
-limits "$model" "$(dirname "$model")"
+limits ${ADAPTER:+"$ADAPTER" "$(dirname "$ADAPTER")"} "$model" "$(dirname "$model")"
 echo "deploy: MODEL=$model HOST=$HOST PORT=$PORT MAX_PIXELS=$MAX_PIXELS MAX_LENGTH=$MAX_LENGTH LOG=$log $*"
 
 trap stop_server EXIT

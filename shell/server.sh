@@ -3,7 +3,8 @@
 #
 #   start_server MODEL PORT LOG [flags]   returns when it answers; sets URL, SERVED (its model name), SERVER_PID
 #   stop_server                           ends it and waits until the port is free
-# HOST (127.0.0.1), SERVER_WAIT (900 seconds) and BACKEND (vllm where there is a GPU and vLLM) may be set.
+# HOST (127.0.0.1), SERVER_WAIT (900 seconds) and BACKEND (vllm where there is a GPU and vLLM) may be set; ADAPTER names
+# the adapter among the flags, for the picture size it was trained with.
 # shellcheck source=shell/launch.sh
 source shell/launch.sh
 
@@ -20,7 +21,8 @@ start_server() {
     shift 3
     free_port_or_die "$port" # swift would take the next free port and say so in its log only
     recipes check --model "$model" > /dev/null
-    limits "$model" "$(dirname "$model")"
+    # an adapter was trained with limits of its own, which are kept beside it
+    limits ${ADAPTER:+"$ADAPTER" "$(dirname "$ADAPTER")"} "$model" "$(dirname "$model")"
     model_flags "$model"
     SERVED=$(basename "$model")
     flags=("${MODEL_FLAGS[@]}" --host "$HOST" --port "$port" --served_model_name "$SERVED" --verbose false)

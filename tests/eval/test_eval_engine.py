@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,11 @@ with engine.engine("", str(folder), None, folder / "log"):
     time.sleep(60)
 """
 
+STARTED = """source shell/common.sh; source shell/server.sh
+free_port_or_die() { :; }; recipes() { :; }; launch() { echo "$MAX_PIXELS"; }
+start_server "$1" 9 log
+"""
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a parent's death is told by Linux only")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
@@ -35,8 +41,20 @@ def test_no_server_is_left_behind(how: signal.Signals, tmp_path: Path) -> None:
     assert run.stdout is not None and run.stdout.readline() == b"up\n"
     run.send_signal(how)
     run.wait(10)
-    for _ in range(100):
-        if (tmp_path / "log").exists():
-            break
+    log, end = tmp_path / "log", time.monotonic() + 10
+    while not (log.exists() and log.read_text() == "ended\n"):
+        assert time.monotonic() < end, "the server is still there"
         time.sleep(0.05)
-    assert (tmp_path / "log").read_text() == "ended\n"
+
+
+def test_an_adapter_is_served_with_the_picture_size_it_was_trained_with(tmp_path: Path) -> None:
+    adapter = tmp_path / "run/last"
+    for folder, size in ((adapter, 200704), (tmp_path / "base", 1003520)):
+        folder.mkdir(parents=True)
+        (folder.parent if folder == adapter else folder).joinpath("kit.env").write_text(f"MAX_PIXELS={size}\n")
+    env = {k: v for k, v in os.environ.items() if k not in ("MAX_PIXELS", "MODEL", "OUT")}
+    said = subprocess.run(
+        ["bash", "-c", STARTED, "test", str(tmp_path / "base")],
+        cwd=ROOT, env=env | {"ADAPTER": str(adapter)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert said.stdout.splitlines()[-1] == "200704", said.stderr
