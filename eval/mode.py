@@ -6,6 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from qa.errors import KitError
+
+
+class WayError(KitError):
+    """A bench cannot be asked this way: its pictures have no netlists, or train has no examples of its forms."""
+
 
 class Mode(BaseModel):
     """The way a run asks. Reports of different modes are never taken for the same thing."""

@@ -9,11 +9,10 @@ from pathlib import Path
 from eval.benches.base import Bench
 from eval.cases import Before, Case, cases
 from eval.instead import blank, has_netlists, netlist
-from eval.mode import Mode
+from eval.mode import Mode, WayError
 from eval.rows import dataset_of, picture_paths, read_rows, spread
 from eval.style import Examples
 from qa.dataset import Dataset
-from qa.errors import KitError
 from qa.formats.asked import Asked
 
 
@@ -34,7 +33,7 @@ def prepared(bench: Bench, folder: Path, mode: Mode, limit: int | None, blanks: 
     every = read_rows(folder, split)
     rows = [r for r in every if has_netlists(r, data)] if mode.picture == "netlist" else every
     if not rows:
-        raise KitError(
+        raise WayError(
             f"{data} knows no netlist of the pictures in {bench.short}; only generated circuits and netlist sources"
             " have them (made anew with this version): run without --text"
         )

@@ -19,6 +19,7 @@ from eval import report as reports
 from eval.asking import Replies, Sampling, ask
 from eval.benches import BENCHES
 from eval.judging import judge
+from eval.mode import WayError
 from eval.prediction import Prediction
 from eval.prepared import Prepared, count, prepared
 from eval.replies import ReplyStore
@@ -67,10 +68,7 @@ def _judge_endpoint(asked: Judge | None) -> Endpoint | None:
 def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_at: Endpoint | None) -> reports.Report:
     start = time.monotonic()
     blanks = request.out / "blank"
-    todo = [
-        prepared(BENCHES[name], folder, request.mode, request.limit, blanks, request.split)
-        for name, folder in benches.items()
-    ]
+    todo = _prepared(request, benches, blanks)
     left_out = sum(p.left_out for p in todo)
     if left_out:
         print(f"{left_out} questions are left out: no netlist of their pictures is known", file=sys.stderr)
@@ -127,6 +125,21 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
     )
     reports.write(request.out, report, [p for rows in predictions.values() for p in rows])
     return report
+
+
+def _prepared(request: Request, benches: dict[str, Path], blanks: Path) -> list[Prepared]:
+    """Every bench that can be asked this way. Raises WayError where one was named that cannot, or none can."""
+    todo, faults = [], {}
+    for name, folder in benches.items():
+        try:
+            todo.append(prepared(BENCHES[name], folder, request.mode, request.limit, blanks, request.split))
+        except WayError as e:
+            faults[name] = e
+    if faults and (request.benches or not todo):
+        raise next(iter(faults.values()))
+    for name, fault in faults.items():
+        print(f"{name} is left out: {fault}", file=sys.stderr)
+    return todo
 
 
 def _judged(

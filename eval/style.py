@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from eval.mode import WayError
 from qa.dataset import Dataset
-from qa.errors import KitError
 from qa.formats.asked import Asked
 from qa.item import Form, Item, Lang
 from qa.prompts import assistant_text, question_text
@@ -38,7 +38,7 @@ class Examples:
     """Finds, for a row, the N most similar questions of the train split by BM25 over words (Chinese cut by jieba)."""
 
     def __init__(self, data: Dataset, count: int, forms: Sequence[Form]) -> None:
-        """Raises KitError where the train split has no question of one of these forms."""
+        """Raises WayError where the train split has no question of one of these forms."""
         self.count = count
         self._shelves: dict[tuple[Form, Lang], _Shelf] = {}
         by_kind: dict[tuple[Form, Lang], list[Item]] = {}
@@ -46,7 +46,10 @@ class Examples:
             if item.split == "train" and item.form in forms and standing(item) in _SHOWN:
                 by_kind.setdefault((item.form, item.lang), []).append(item)
         if not by_kind:
-            raise KitError(f"{data.root} has no train questions to take examples from; run without --style-of")
+            raise WayError(
+                f"{data.root} has no train questions of the form {' or '.join(forms)} to take examples from;"
+                " run without --style-of"
+            )
         for kind, items in by_kind.items():
             self._shelves[kind] = _Shelf(items, _index([i.question for i in items]))
 

@@ -116,7 +116,8 @@ def test_text_sends_the_netlist_or_leaves_the_question_out(tmp_path: Path, capsy
     data = dataset(tmp_path / "d")
     with FakeServer(truth) as server:
         report = evaluate(server, data, tmp_path / "R", "--text")
-        assert report.benches["circuit_mcq"].total.n == 1
+        assert report.benches["circuit_mcq"].total.n == 1 and report.settings["left out"] == 2
+        assert "2 questions are left out" in capsys.readouterr().err
         assert all(isinstance(r["messages"][-1]["content"], str) for r in server.requests)
         assert all("R0 resistor 1 Ω: 1=a 2=b" in text_of(r) for r in server.requests)
         for path in (data / "netlists").iterdir():
@@ -124,6 +125,34 @@ def test_text_sends_the_netlist_or_leaves_the_question_out(tmp_path: Path, capsy
         assert circuit_vqa.main(["eval", "run", "--url", server.url, "--data", str(data), "--out", str(tmp_path / "S"),
                                  "--text"]) == 1  # fmt: skip
     assert "knows no netlist" in capsys.readouterr().err
+
+
+def test_a_bench_that_cannot_be_asked_this_way_stops_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = dataset(tmp_path / "d")
+    row = json.loads((data / "evalscope/fill/test.jsonl").read_text().splitlines()[0])
+    (data / "evalscope/components").mkdir()
+    (data / "evalscope/components/test.jsonl").write_text(json.dumps(row | {"form": "components", "answer": "R0"}))
+    with FakeServer(truth) as server:
+        report = evaluate(server, data, tmp_path / "R", "--style-of", "1")
+        assert set(report.benches) == {"circuit_mcq", "circuit_fill"}
+        assert "circuit_components is left out: " in capsys.readouterr().err
+        command = [
+            "eval",
+            "run",
+            "--url",
+            server.url,
+            "--data",
+            str(data),
+            "--out",
+            str(tmp_path / "S"),
+            "--style-of",
+            "1",
+        ]
+        assert circuit_vqa.main([*command, "--benches", "mcq,components"]) == 1
+    err = capsys.readouterr().err
+    assert "no train questions of the form components" in err and err.count("\n") == 1
 
 
 def test_circular_asks_every_rotation_and_all_must_be_right(tmp_path: Path) -> None:
