@@ -14,6 +14,8 @@ FEW, MANY, MOST = 16, 64, 256
 """Questions at once: where a server says nothing, where it is vLLM, and the most."""
 PROMPT_TOKENS = 1600
 """A picture of the largest size (1,280 tokens) with its question."""
+MODEL_KEY, JUDGE_KEY = "CIRCUIT_VQA_API_KEY", "CIRCUIT_VQA_JUDGE_KEY"
+"""Environment variables the keys are read from."""
 _CACHE_SIZES = re.compile(r'\b(block_size|num_gpu_blocks)="(\d+)"')
 
 
@@ -22,6 +24,8 @@ def api_root(url: str) -> str:
     url = url.strip().rstrip("/").removesuffix("/chat/completions")
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
+        if parts.username is not None:  # would stand in every message about the server
+            raise KitError(f"the address of the server holds a user name or password; set {MODEL_KEY} instead")
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0  # a bad port raises
     except ValueError:
         good = None
@@ -44,10 +48,6 @@ def key_from(variable: str) -> str:
 def is_loopback(url: str) -> bool:
     """Whether the server is on this machine: then a proxy from the environment must not be asked."""
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
-
-
-MODEL_KEY, JUDGE_KEY = "CIRCUIT_VQA_API_KEY", "CIRCUIT_VQA_JUDGE_KEY"
-"""Environment variables the keys are read from."""
 
 
 def served_model(url: str, api_key: str, wanted: str = "", key_in: str = MODEL_KEY) -> str:

@@ -11,6 +11,7 @@ import pytest
 import circuit_vqa
 from eval.instead import netlist
 from eval.rows import read_rows
+from eval.server import api_root
 from eval.style import Examples
 from qa.dataset import Dataset
 from qa.errors import KitError
@@ -73,3 +74,9 @@ def test_a_key_no_header_can_hold_is_not_printed(
     assert circuit_vqa.main(["eval", "run", "--url", url, "--judge-url", url, "--data", str(data), "--out", out]) == 1
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and variable in err and "secret" not in err and "密钥" not in err
+
+
+def test_a_password_in_an_address_is_not_printed() -> None:
+    with pytest.raises(KitError) as error:
+        api_root("http://user:secret@127.0.0.1:9/v1")
+    assert "secret" not in str(error.value)
