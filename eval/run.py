@@ -202,9 +202,11 @@ def fingerprint(folders: Sequence[Path]) -> str:
         if not folder.is_dir():
             raise KitError(f"{folder} is no folder of weights; leave --weights out for a model that is not here")
         for p in sorted(folder.iterdir()):
-            if p.suffix in (".safetensors", ".bin", ".json", ".gguf") or p.name == "kit.env":
+            if p.suffix in (".safetensors", ".bin", ".json", ".gguf"):
                 stat = p.stat()
                 digest.update(f"{p.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        if (limits := folder / "kit.env").is_file():
+            digest.update(limits.read_bytes())
     return digest.hexdigest()[:12]
 
 

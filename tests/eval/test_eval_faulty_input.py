@@ -11,6 +11,7 @@ import pytest
 import circuit_vqa
 from eval.instead import netlist
 from eval.rows import read_rows
+from eval.run import fingerprint
 from eval.server import api_root
 from eval.style import Examples
 from qa.dataset import Dataset
@@ -80,3 +81,13 @@ def test_a_password_in_an_address_is_not_printed() -> None:
     with pytest.raises(KitError) as error:
         api_root("http://user:secret@127.0.0.1:9/v1")
     assert "secret" not in str(error.value)
+
+
+def test_another_picture_size_beside_the_weights_asks_anew(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"x")
+    (tmp_path / "kit.env").write_text("MAX_PIXELS=200704\n")
+    before = fingerprint([tmp_path])
+    (tmp_path / "kit.env").write_text("MAX_PIXELS=200704\n")  # written again, the same
+    assert fingerprint([tmp_path]) == before
+    (tmp_path / "kit.env").write_text("MAX_PIXELS=1003520\n")
+    assert fingerprint([tmp_path]) != before
