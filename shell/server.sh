@@ -17,7 +17,7 @@ backend() {
 }
 
 start_server() {
-    local model=$1 port=$2 log=$3 flags
+    local model=$1 port=$2 log=$3 flags room
     shift 3
     free_port_or_die "$port" # swift would take the next free port and say so in its log only
     recipes check --model "$model" > /dev/null
@@ -25,9 +25,12 @@ start_server() {
     limits ${ADAPTER:+"$ADAPTER" "$(dirname "$ADAPTER")"} "$model" "$(dirname "$model")"
     model_flags "$model"
     SERVED=$(basename "$model")
-    flags=("${MODEL_FLAGS[@]}" --host "$HOST" --port "$port" --served_model_name "$SERVED" --verbose false)
+    # Questions on documents bring 4 pages, more than a row of training is long: a shorter limit refuses them all.
+    room=$((4 * MAX_PIXELS / 784 + 1024))
+    if ((room < MAX_LENGTH)); then room=$MAX_LENGTH; fi
+    flags=("${MODEL_FLAGS[@]}" --max_length "$room" --host "$HOST" --port "$port" --served_model_name "$SERVED" --verbose false)
     case $(backend) in
-        vllm) flags+=(--infer_backend vllm --vllm_max_model_len "$((MAX_LENGTH + 1024))"
+        vllm) flags+=(--infer_backend vllm --vllm_max_model_len "$((room + 1024))"
             --vllm_gpu_memory_utilization "${GPU_SHARE:-0.85}" --vllm_limit_mm_per_prompt '{"image": 4}') ;;
         *) flags+=(--infer_backend transformers --max_batch_size 16) ;;
     esac

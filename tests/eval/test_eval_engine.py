@@ -25,7 +25,7 @@ with engine.engine("", str(folder), None, folder / "log"):
 """
 
 STARTED = """source shell/common.sh; source shell/server.sh
-free_port_or_die() { :; }; recipes() { :; }; launch() { echo "$MAX_PIXELS"; }
+free_port_or_die() { :; }; recipes() { :; }; launch() { echo "$MAX_PIXELS"; echo "$@" > "$OUT"; }
 start_server "$1" 9 log
 """
 
@@ -55,6 +55,8 @@ def test_an_adapter_is_served_with_the_picture_size_it_was_trained_with(tmp_path
     env = {k: v for k, v in os.environ.items() if k not in ("MAX_PIXELS", "MODEL", "OUT")}
     said = subprocess.run(
         ["bash", "-c", STARTED, "test", str(tmp_path / "base")],
-        cwd=ROOT, env=env | {"ADAPTER": str(adapter)}, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, env=env | {"ADAPTER": str(adapter), "OUT": str(tmp_path / "flags")}, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert said.stdout.splitlines()[-1] == "200704", said.stderr
+    room = (tmp_path / "flags").read_text().split("--max_length ")[-1].split()[0]
+    assert int(room) == max(2048, 4 * 200704 // 784 + 1024)  # a row of training, or four pages of that size
