@@ -55,7 +55,8 @@ def test_an_adapter_is_served_with_the_picture_size_it_was_trained_with(tmp_path
     env = {k: v for k, v in os.environ.items() if k not in ("MAX_PIXELS", "MODEL", "OUT")}
     said = subprocess.run(
         ["bash", "-c", STARTED, "test", str(tmp_path / "base")],
-        cwd=ROOT, env=env | {"ADAPTER": str(adapter), "OUT": str(tmp_path / "flags")}, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, env=env | {"ADAPTER": str(adapter), "OUT": str(tmp_path / "flags")},
+        capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert said.stdout.splitlines()[-1] == "200704", said.stderr
     room = (tmp_path / "flags").read_text().split("--max_length ")[-1].split()[0]
