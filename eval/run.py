@@ -57,6 +57,14 @@ def check(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, i
     return counts
 
 
+def _words_hash(todo: Sequence[Prepared]) -> str:
+    """12 hex digits over the words of all turns: netlists and examples are in them."""
+    digest = hashlib.sha256()
+    for text in (turn.text for part in todo for case in part.cases for turn in case.turns):
+        digest.update(text.encode("utf-8", "replace") + b"\0")
+    return digest.hexdigest()[:12]
+
+
 def _judge_endpoint(asked: Judge | None) -> Endpoint | None:
     if asked is None:
         return None
@@ -87,8 +95,12 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
         # All benches in one go, so that the end of one does not wait for the start of the next.
         replies = ask([c for part in todo for c in part.cases], endpoint, sampling, store, at_once, advance)
     settings: dict[str, str | int | float] = {
-        "temperature": request.mode.temperature, "max_tokens": request.max_tokens, "system": SYSTEM, "at_once": at_once
+        "temperature": request.mode.temperature, "max_tokens": request.max_tokens, "system": SYSTEM
     }  # fmt: skip
+    if (
+        request.mode.picture == "netlist" or request.mode.style_of
+    ):  # what stands before a question is no part of its row
+        settings["words"] = _words_hash(todo)
     if left_out:
         settings["left out"] = left_out
     if (

@@ -12,7 +12,7 @@ from qa.item import Item
 from synth.pictures.stock import Picture
 
 PAGES = 4
-"""Most pages shown with one question: more would not fit the 4,096 tokens of the recipes."""
+"""Most pages shown with one question: about 5,000 tokens at full size."""
 SEED = "documents/1"
 _FORMS = ("mcq", "fill", "open")
 

@@ -180,11 +180,11 @@ def _measures(shared: Shared, runs: int) -> dict[str, Measure]:
     """Measures that every run has for every shared question."""
     if not shared.rows:
         return {}
-    names = set.intersection(*(set(x.asked.scores) for row in shared.rows for x in row))
+    names = set.intersection(*(set(x.scores) for row in shared.rows for x in row))
     found = {}
     groups = [row[0].group for row in shared.rows]
     for name in sorted(names):
-        values = [[row[i].asked.scores[name] for row in shared.rows] for i in range(runs)]
+        values = [[row[i].scores[name] for row in shared.rows] for i in range(runs)]
         gaps = [difference(values[0], v, groups, f"{shared.bench}/{name}", PART_RESAMPLES) for v in values[1:]]
         means = [sum(v) / len(v) for v in values]
         found[name] = Measure(runs=means, differences=[(g.mean, g.low, g.high) for g in gaps])

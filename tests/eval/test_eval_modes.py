@@ -191,6 +191,7 @@ def test_examples_come_from_train_without_their_pictures(tmp_path: Path) -> None
         assert len(pictures_of(request)) == 1
         assert text.index("R2 is") < text.index("Now the question:") < len(text)
     assert report.benches["circuit_fill"].total.accuracy == 1
+    assert len(str(report.settings["words"])) == 12
 
 
 def test_a_judge_s_marks_stand_beside_overlap(tmp_path: Path) -> None:
