@@ -45,6 +45,7 @@ def test_lists_name_every_part_and_nets_join_them() -> None:
     assert all(a.reply.startswith("Answer: ") for a in seen.questions)
 
 
+@pytest.mark.slow  # some 15 seconds of workers that start and stop
 def test_shards_are_the_same_again_and_a_stopped_run_goes_on(tmp_path: Path) -> None:
     families = ["rc_low_pass", "two_mesh"]
     count = SHARD + 4

@@ -173,6 +173,7 @@ def test_same_bytes_whatever_the_workers_and_nothing_is_done_twice(tmp_path: Pat
     assert (tmp_path / "1" / "pictures.jsonl").read_bytes() == seen[0][0]
 
 
+@pytest.mark.slow  # some 15 seconds of workers that start and stop
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     file = book(tmp_path / "a.pdf", "columns parts plain " * 4)
     words = [sys.executable, "-m", "circuit_vqa", "synth", "pdf", str(file), "--out"]
@@ -192,6 +193,7 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     assert [(p.page, p.box, p.digest) for p in stocks[0]] == [(p.page, p.box, p.digest) for p in stocks[1]]
 
 
+@pytest.mark.slow  # some 15 seconds of workers that start and stop
 def test_a_page_that_takes_too_long_is_lost_alone(tmp_path: Path) -> None:
     sheets = Sheets(1)
     for kind in ("figure", "plain", "figure"):
