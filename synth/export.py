@@ -57,7 +57,8 @@ def _export(ds: Dataset, explain: bool, relative: bool, unchecked: bool) -> dict
         asked = [i for i in items if i.split == split]
         for form in BENCH_FORMS:
             files[f"evalscope/{form}/{split}.jsonl"] = [evalscope_rows.to_row(i) for i in asked if i.form == form]
-        files[f"evalscope/doc_qa/{split}.jsonl"] = list(document_rows(asked, Stock(ds).usable()))
+        elsewhere = {p for i in items if i.split != split for p in i.pictures}
+        files[f"evalscope/doc_qa/{split}.jsonl"] = list(document_rows(asked, Stock(ds).usable(), elsewhere))
     for name, rows in files.items():
         _write_rows(ds.root / name, rows)
     counts = {name: len(rows) for name, rows in files.items() if rows or name.startswith(_ALWAYS_COUNTED)}

@@ -28,6 +28,13 @@ def test_the_page_stands_among_others_of_its_document_in_order() -> None:
     assert list(document_rows([item("images/a5.png")], pictures)) == [row]  # the same pages every time
 
 
+def test_pages_of_other_splits_stand_beside_it_only_where_no_others_are() -> None:
+    pictures = [page(n) for n in range(1, 9)]
+    train = {f"images/a{n}.png" for n in (1, 2, 6, 7, 8)}
+    (row,) = document_rows([item("images/a5.png")], pictures, train)
+    assert {"images/a3.png", "images/a4.png", "images/a5.png"} < set(row["images"]) and len(row["images"]) == PAGES
+
+
 def test_figures_lone_pages_and_other_forms_are_left_out() -> None:
     pictures = [page(1), page(2, box=(0, 0, 9, 9)), page(1, "c.pdf"), page(2)]
     asked = [item("images/a2-figure.png"), item("images/c1.png"), item("images/a1.png", "components")]
