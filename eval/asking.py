@@ -32,6 +32,8 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 """Before a second try, doubled each time; and the longest."""
 _SAID_AFTER = 4
 """Waits of one question, after which the console says that it is the server that is slow."""
+QUIET_S = 60.0
+"""Without a reply for so long, a person is told."""
 PATIENCE_S = 900.0
 """A server may answer `slow down` (429) for so long without one reply to any question."""
 
@@ -105,13 +107,28 @@ class _Asking:
         connector = aiohttp.TCPConnector(limit=at_once)
         trust = not is_loopback(self.endpoint.base_url)
         async with aiohttp.ClientSession(connector=connector, trust_env=trust) as session:
+            watch = asyncio.create_task(self._watch())
             try:
                 async with asyncio.TaskGroup() as group:
                     for _ in range(at_once):
                         group.create_task(self._worker(session, fresh))
             except* (KitError, OSError) as e:
                 raise e.exceptions[0] from None
+            finally:
+                watch.cancel()
         return self.got
+
+    async def _watch(self) -> None:
+        """Says so where no reply comes for a while: a server that hangs looks like one that thinks."""
+        while True:
+            done = self._done
+            await asyncio.sleep(QUIET_S)
+            if self._done == done:
+                print(
+                    f"no reply for {QUIET_S:.0f} s from {self.endpoint.base_url}; each question is waited for up to"
+                    f" {self.endpoint.timeout_s:.0f} s",
+                    file=sys.stderr,
+                )
 
     def _fresh(self, todo: Iterable[Case]) -> Iterator[tuple[Case, str]]:
         """Cases to be asked; those with a kept reply, or with a twin in flight, are seen to on the way."""

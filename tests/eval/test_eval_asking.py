@@ -110,6 +110,15 @@ def test_a_question_that_waits_long_does_not_end_a_run_that_goes_on(
     assert got.by_case[0].text == "late" and len(got.by_case) == 30
 
 
+def test_a_server_that_hangs_is_named_while_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("eval.asking.QUIET_S", 0.1)
+    with FakeServer(lambda r: time.sleep(0.35) or "at last") as server:
+        assert asked(server.url, tmp_path / "r.jsonl", [case(0)]).by_case[0].text == "at last"
+    assert f"no reply for 0 s from {server.url}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
