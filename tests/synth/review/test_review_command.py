@@ -58,19 +58,25 @@ def test_kill_9_loses_nothing_and_ctrl_c_merges(ds: Dataset, browser: Any) -> No
     page.keyboard.type("Ann")
     page.keyboard.press("Enter")
     page.wait_for_selector("body:not(.rv-nameless)")
-    for done in (1, 2):
+
+    def accept(done: int) -> None:
+        """Returns when the page knows its new place: the count is drawn a little before the address is."""
+        before = page.evaluate("window.review.answers()")
         page.keyboard.press("a")
+        page.wait_for_function(f"window.review.answers() > {before}")
         page.wait_for_function(f"document.querySelector('.rv-count').innerText.startsWith('{done} done')")
+
+    accept(1)
+    accept(2)
     os.kill(run.pid, signal.SIGKILL)
     run.communicate()
     at = page.url
     run = start(ds, port)
     page.goto(at)
     page.wait_for_function("document.querySelector('.rv-count')?.innerText.startsWith('2 done')")
-    page.wait_for_function("window.review && window.review.answers() > 0")  # the count is drawn a little before
+    page.wait_for_function("window.review && window.review.answers() > 0")
     page.wait_for_selector("body:not(.rv-nameless)")  # the browser remembers who it is
-    page.keyboard.press("a")
-    page.wait_for_function("document.querySelector('.rv-count').innerText.startsWith('3 done')")
+    accept(3)
     page.context.close()
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=60)
