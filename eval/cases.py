@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from eval.benches.base import Bench
 from eval.mode import Mode
 from qa.formats.asked import Asked
 from qa.item import LETTERS
 from qa.prompts import SYSTEM
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of a chat; pictures come before the text, as in training."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-    pictures: tuple[Path, ...] = ()
+from qa.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def questions_on(
     file: str,
     forms: tuple[Form, ...] = USUAL,
 ) -> list[Item]:
-    """All Items on one picture in the forms asked for. Same seed, same Items."""  # fmt: skip
+    """All Items on one picture in the forms asked for. Same seed, same Items."""
     usual = items_for(circuit, picture, picture_hash, lang, random.Random(seed), source, licence, file)
     rng = random.Random(f"lists/{seed}")
     lists = list_items(circuit, picture, picture_hash, lang, rng, source, licence, file, forms)
@@ -51,10 +51,10 @@ def list_items(
     file: str,
     forms: tuple[Form, ...],
 ) -> Iterator[Item]:
-    """At most one Item for each of the forms `components` and `open` that is asked for."""  # fmt: skip
+    """At most one Item for each of the forms `components` and `open` that is asked for."""
     made: list[tuple[Form, Level, str, str, str]] = []
     if "components" in forms:
-        made.append(("components", 1, "component-list", *_components(circuit, lang, rng)))
+        made.append(("components", 1, "component-list", *_components(circuit, lang)))
     if "open" in forms and circuit.function in FUNCTIONS:
         made.append(("open", 3, "describe", *_description(circuit, lang, rng)))
     for form, level, topic, question, answer in made:
@@ -76,7 +76,7 @@ def list_items(
             yield item
 
 
-def _components(circuit: Circuit, lang: Lang, rng: random.Random) -> tuple[str, str]:
+def _components(circuit: Circuit, lang: Lang) -> tuple[str, str]:
     if circuit.shown.refs and all(c.ref for c in circuit.components):
         valued = any(value_shown(c, circuit) for c in circuit.components)
         question = say(

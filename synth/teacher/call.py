@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from qa.data_url import data_url
+from qa.turn import Turn as Message
 from synth.teacher.config import Teacher, TeacherError
 
 MAX_TOKENS = 2048
@@ -18,15 +18,6 @@ MAX_TOKENS = 2048
 FailureKind = Literal["budget", "refused", "empty", "rejected", "gave_up", "teacher", "picture"]
 """budget: not asked. refused, empty: answered without a text. rejected: the teacher turned this request down (4xx).
 gave_up: it failed too often. teacher: nothing can be had from this teacher now. picture: unreadable file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn; pictures come before the text."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-    pictures: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
