@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ BAD = 1
 """Exit code where some rows could not be graded; the others were."""
 SHOWN = 10
 """So many bad rows are named on the screen."""
+BAD_ROW = "bad row"
+"""Kind of error of a row that cannot be graded: that of its file, not of the model."""
 
 
 @dataclass
@@ -26,6 +29,8 @@ class Graded:
 
     verdicts: list[Verdict] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    bad: set[int] = field(default_factory=set)
+    """Indices of the rows that could not be graded."""
 
     @property
     def n(self) -> int:
@@ -47,6 +52,7 @@ def grade_file(file: Path, verdicts: Path | None = None) -> int:
             question, reply = read_line(line)
         except BadRow as e:
             result.faults.append(f"{file}:{number}: {e}")
+            result.bad.add(len(result.verdicts))
             result.verdicts.append(Verdict("unparsed", None, f"row cannot be graded: {e}", 0.0))
             continue
         result.verdicts.append(question.grade(reply))
@@ -54,7 +60,10 @@ def grade_file(file: Path, verdicts: Path | None = None) -> int:
         raise KitError(f'{file} is empty; it should hold rows {{"form", "question", "answer", "reply"}}')
     _print(result)
     if verdicts:
-        rows = [{"verdict": v.verdict, "read": v.read, "why": v.why} for v in result.verdicts]
+        rows = [
+            {"verdict": v.verdict, "read": v.read, "why": v.why, "fault": BAD_ROW if i in result.bad else v.fault}
+            for i, v in enumerate(result.verdicts)
+        ]
         write_whole(verdicts, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode())
     return BAD if result.faults else 0
 
@@ -75,6 +84,9 @@ def _print(result: Graded) -> None:
     if n:
         low, high = wilson(right, n)
         print(f"accuracy {right / n:.1%} (95 % {low:.1%}–{high:.1%}), n {n}, right {right}, unparsed {unparsed}")
+    kinds = Counter(str(v.fault) for v in result.verdicts if v.fault)
+    if kinds:
+        print(f"errors: {', '.join(f'{kind} {count}' for kind, count in kinds.most_common())}")
     if result.faults:
         print(
             f"not graded and not counted: {len(result.faults)} of {len(result.verdicts)} rows, see above"

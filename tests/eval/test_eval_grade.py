@@ -58,8 +58,19 @@ def swift_row(user: str, label: str, response: str) -> dict[str, Any]:
 def test_plain_rows(row: dict[str, Any], reply: Any, verdict: str, tmp_path: Path) -> None:
     code, verdicts = grade(tmp_path, [row | {"reply": reply}])
     assert code == 0
-    assert set(verdicts[0]) == {"verdict", "read", "why"}
+    assert set(verdicts[0]) == {"verdict", "read", "why", "fault"}
+    assert (verdicts[0]["fault"] == "") == (verdict == "right")
     assert verdicts[0]["verdict"] == verdict
+
+
+def test_kinds_of_error_are_those_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [FILL | {"reply": "1.592 Hz"}, FILL | {"reply": "1592 MHz"}, MCQ | {"reply": "A or B"}, MCQ | {"reply": ""}]
+    code, verdicts = grade(tmp_path, [*rows, NAMED | {"reply": "I = 0.5 A, U_ab = 2 V"}])
+    assert code == 0
+    assert [v["fault"] for v in verdicts] == [
+        "wrong prefix", "wrong prefix", "several answers", "empty reply", "wrong sign"
+    ]  # fmt: skip
+    assert "errors: wrong prefix 2, " in capsys.readouterr().out
 
 
 def test_swift_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,6 +123,8 @@ def test_a_bad_row_is_named_and_the_rest_graded(
     assert f"{tmp_path / 'replies.jsonl'}:2: {what}" in said.err
     assert [v["verdict"] for v in verdicts] == ["right", "unparsed", "wrong"]
     assert what in verdicts[1]["why"]
+    assert [v["fault"] for v in verdicts] == ["", "bad row", "wrong letter"]
+    assert "errors: wrong letter 1\n" in said.out  # the bad row is none of the model's
     assert "accuracy 50.0%" in said.out and "n 2, right 1, unparsed 0" in said.out
 
 
