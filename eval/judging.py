@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,44 @@ from typing import Any
 from eval.asking import Replies, Sampling, ask
 from eval.benches.circuit_open import judge_prompt, judged
 from eval.cases import Case, Turn
-from eval.replies import ReplyStore
+from eval.replies import Reply, ReplyStore
+from eval.plain import line
 from eval.server import Endpoint
 from qa.dataset import write_whole
 
 MARK = "judge"
 """Name of the measure."""
-_MAX_TOKENS = 512
+_MAX_TOKENS = 2048
+"""Room for a judge that thinks first; one that does not stops by itself."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of the answers that were to be marked."""
+
+    marked: int = 0
+    """With a mark, those that are `empty` among them."""
+    empty: int = 0
+    """Answers that say nothing, or were refused by the model's server: marked 0, and the judge was not asked."""
+    unread: int = 0
+    """The judge replied, but no mark could be read: left out of the mean."""
+    cut_off: int = 0
+    """Of the unread ones, those in which the judge was cut off."""
+    refused: int = 0
+    """The judge's server refused the question: left out of the mean."""
+    example: str = ""
+    """The first reply of the judge that could not be read, in one line."""
+
+    def counts(self) -> dict[str, int]:
+        """For the report."""
+        return {k: getattr(self, k) for k in ("marked", "empty", "unread", "cut_off", "refused")}
 
 
 def judge(
     asked: Sequence[Case], replies: Replies, endpoint: Endpoint, store: ReplyStore, at_once: int, file: Path,
     on_reply: Callable[[int], None],
-) -> int:  # fmt: skip
-    """Ask the judge about every reply and write its marks to `file`; returns how many it marked.
+) -> Judged:  # fmt: skip
+    """Ask the judge about every reply and write its marks to `file`; returns how many it marked, and how many not.
 
     An empty or refused reply gets 0 without being asked about; one the judge gives no mark for is left out.
     Raises KitError where the judge's server is of no use.
@@ -35,15 +60,25 @@ def judge(
     ]  # fmt: skip
     said = ask(todo, endpoint, Sampling(max_tokens=_MAX_TOKENS), store, at_once, on_reply)
     marks: dict[str, float] = {_name(case.row.id, case.rotation, case.repeat): 0.0 for case in asked}
+    unread: list[Reply] = []
     for i, n in enumerate(numbers):
         mark = judged(said.by_case[i].text) if i in said.by_case else None
+        if mark is None and i in said.by_case:
+            unread.append(said.by_case[i])
         name = _name(asked[n].row.id, asked[n].rotation, asked[n].repeat)
         if mark is None:
             del marks[name]
         else:
             marks[name] = mark
     write_whole(file, json.dumps(marks).encode())
-    return len(marks)
+    return Judged(
+        marked=len(marks),
+        empty=len(asked) - len(numbers),
+        unread=len(unread),
+        cut_off=sum(r.stop == "max_tokens" for r in unread),
+        refused=len(said.refused),
+        example=line(unread[0].text) if unread else "",
+    )
 
 
 class Marks:

@@ -74,6 +74,8 @@ class Report(BaseModel):
     settings: dict[str, str | int | float]
     replies: dict[str, int] = Field(default_factory=dict)
     """How many were asked now, kept from before, refused by the server, cut off at max_tokens."""
+    judged: dict[str, int] = Field(default_factory=dict)
+    """How many open answers the judge marked, how many of them empty, how many it could not (see `eval.judging`)."""
     seconds: float
     seconds_asking: float = 0.0
     """Of them, those in which the server was asked."""
@@ -181,6 +183,8 @@ def markdown(report: Report) -> str:
     replies = ", ".join(f"{v} {k.replace('_', ' ')}" for k, v in report.replies.items())
     hashes = ", ".join(f"{name} {b.data_sha256[:12]}" for name, b in report.benches.items())
     lines += _measures(report)
+    if report.judged:
+        lines += ["", f"{_judged(report)}."]
     if report.mode.picture == "blank":
         lines += guessable.lines(report.benches)
     lines += ["", "Intervals are Wilson's, wider where questions on one circuit are right or wrong together.", ""]
@@ -197,6 +201,23 @@ def _measures(report: Report) -> list[str]:
         for name, bench in report.benches.items()
         if bench.total.scores
     ]
+
+
+def _judged(report: Report) -> str:
+    """How many open answers have a mark of the judge, and what became of the others."""
+    j = {k: report.judged.get(k, 0) for k in ("marked", "empty", "unread", "cut_off", "refused")}
+    answers = j["marked"] + j["unread"] + j["refused"]
+    parts = [f"judge {word(str(report.settings.get('judge', '')))}: {j['marked']} of {answers} open answers marked"]
+    if j["empty"]:
+        parts.append(f"{j['empty']} of them empty (0 without being asked)")
+    if j["unread"]:
+        cut = f", {j['cut_off']} of them cut off" if j["cut_off"] else ""
+        parts.append(f"{j['unread']} without a mark that can be read{cut}")
+    if j["refused"]:
+        parts.append(f"{j['refused']} refused by the judge's server")
+    if j["unread"] or j["refused"]:
+        parts.append("the mean is that of the marked ones")
+    return "; ".join(parts)
 
 
 def _row(bench: str, part: str, t: Tally) -> str:
@@ -216,6 +237,8 @@ def summary(report: Report) -> list[str]:
         lines.append(f"{r['kept']} replies were kept from before, {r['asked']} asked now; --fresh asks all again")
     if r.get("refused"):
         lines.append(f"{r['refused']} questions were refused by the server and count as unparsed; see {PREDICTIONS}")
+    if report.judged:
+        lines.append(_judged(report).replace("`", ""))
     if r.get("cut_off"):
         lines.append(f"{r['cut_off']} replies were cut off at --max-tokens {report.settings.get('max_tokens')}")
     return lines

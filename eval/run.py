@@ -18,7 +18,7 @@ from typing import Any
 from eval import report as reports
 from eval.asking import Replies, Sampling, ask
 from eval.benches import BENCHES
-from eval.judging import judge
+from eval.judging import Judged, judge
 from eval.mode import WayError
 from eval.prediction import Prediction
 from eval.prepared import Prepared, count, prepared
@@ -103,12 +103,11 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
         settings["words"] = _words_hash(todo)
     if left_out:
         settings["left out"] = left_out
-    if (
-        judge_at is not None
-        and judge_store is not None  # an empty store is false
-        and _judged(judge_at, judge_store, todo, replies, at_once, marks)
-    ):
-        settings["judge"] = judge_at.model
+    judged = None
+    if judge_at is not None and judge_store is not None:  # an empty store is false
+        judged = _judged(judge_at, judge_store, todo, replies, at_once, marks)
+        if judged is not None:
+            settings["judge"] = judge_at.model
     asking = time.monotonic() - asking
 
     from eval.evalscope_run import evaluate
@@ -126,6 +125,7 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
         versions={p: version(p) for p in ("circuit-vqa", "evalscope")} | {"python": platform.python_version()},
         settings=settings,
         replies=_counts(replies),
+        judged=judged.counts() if judged else {},
         seconds=round(time.monotonic() - start, 1),
         seconds_asking=round(asking, 2),
         benches={
@@ -156,16 +156,19 @@ def _prepared(request: Request, benches: dict[str, Path], blanks: Path) -> list[
 
 def _judged(
     endpoint: Endpoint, store: ReplyStore, todo: Sequence[Prepared], replies: Replies, at_once: int, marks: Path
-) -> bool:
-    """Ask the judge about open answers; returns whether there were any."""
-    start, found = 0, False
+) -> Judged | None:
+    """Ask the judge about open answers; None where there are none, which is said."""
+    start, found = 0, None
     for part in todo:
         if part.bench.short == "open":
             had = replies.between(start, start + len(part.cases))
             with progress("judging", len(part.cases)) as advance:
-                judge(part.cases, had, endpoint, store, at_once, marks, advance)
-            found = True
+                found = judge(part.cases, had, endpoint, store, at_once, marks, advance)
         start += len(part.cases)
+    if found is None:
+        print("the judge was not asked: it marks open answers, and no open question is asked here", file=sys.stderr)
+    elif found.example:
+        print(f"the judge's first reply without a mark: {found.example}", file=sys.stderr)
     return found
 
 

@@ -32,6 +32,8 @@ class Part(BaseModel):
 class Measure(BaseModel):
     """A further measure of a bench, like char_f1."""
 
+    n: int
+    """Questions it is known for in all runs: a judge gives no mark for some."""
     runs: list[float]
     differences: list[tuple[float, float, float]]
     """Each later run against the base: mean, lower and upper end."""
@@ -177,17 +179,18 @@ def _part(rows: Sequence[tuple[Result, ...]], runs: int, seed: str, resamples: i
 
 
 def _measures(shared: Shared, runs: int) -> dict[str, Measure]:
-    """Measures that every run has for every shared question."""
-    if not shared.rows:
-        return {}
-    names = set.intersection(*(set(x.scores) for row in shared.rows for x in row))
+    """Measures of the shared questions, each over those for which every run has it."""
+    scores = [([x.scores for x in row], row[0].group) for row in shared.rows]
     found = {}
-    groups = [row[0].group for row in shared.rows]
-    for name in sorted(names):
-        values = [[row[i].scores[name] for row in shared.rows] for i in range(runs)]
+    for name in sorted({name for row, _ in scores for one in row for name in one}):
+        known = [(row, group) for row, group in scores if all(name in one for one in row)]
+        if not known:
+            continue
+        groups = [group for _, group in known]
+        values = [[row[i][name] for row, _ in known] for i in range(runs)]
         gaps = [difference(values[0], v, groups, f"{shared.bench}/{name}", PART_RESAMPLES) for v in values[1:]]
         means = [sum(v) / len(v) for v in values]
-        found[name] = Measure(runs=means, differences=[(g.mean, g.low, g.high) for g in gaps])
+        found[name] = Measure(n=len(known), runs=means, differences=[(g.mean, g.low, g.high) for g in gaps])
     return found
 
 

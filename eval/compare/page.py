@@ -105,10 +105,10 @@ def _measures(comparison: Comparison) -> list[str]:
                 mean, low, high = found.differences[i - 1] if i else (0.0, 0.0, 0.0)
                 gap = [points(mean), ends((low, high))] if i else ["", ""]
                 head = [word(name), word(measure)] if not i else ["", ""]
-                lines.append(_row([*head, word(run.name), percent(found.runs[i]), *gap]))
+                lines.append(_row([*head, word(run.name), str(found.n), percent(found.runs[i]), *gap]))
     if not lines:
         return []
-    head = ["| bench | measure | run | mean | difference | 95 % interval |", "|---|---|---|--:|--:|--:|"]
+    head = ["| bench | measure | run | n | mean | difference | 95 % interval |", "|---|---|---|--:|--:|--:|--:|"]
     return ["", *head, *lines]
 
 

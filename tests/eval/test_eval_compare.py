@@ -264,9 +264,21 @@ def test_repeats_rotations_and_further_measures(tmp_path: Path) -> None:
     b = make_report(tmp_path / "b", rows(3, 0.75), mode=mode)
     whole = markdown(compare([a, b]))
     assert "on toy, 4 repeats, temperature 0.7" in whole and "| circuit_mcq | a | 20 | 25.0 % |" in whole
-    assert "| circuit_mcq | `char_f1` | a | 25.0 % |  |  |" in whole and "|  |  | b | 75.0 % | +50.0 | [" in whole
+    assert (
+        "| circuit_mcq | `char_f1` | a | 20 | 25.0 % |  |  |" in whole
+        and "|  |  | b | 20 | 75.0 % | +50.0 | [" in whole
+    )
     assert "only" not in whole.split("<details>")[0]
     assert "| `B` (25%) | `A` (75%) |" in whole
+
+
+def test_a_measure_that_some_replies_lack_is_compared_over_the_others(tmp_path: Path) -> None:
+    def marked(mark: float, unread: int) -> list[Prediction]:
+        return [question(i, scores={} if i == unread else {"judge": mark}) for i in range(20)]
+
+    folders = [make_report(tmp_path / name, marked(mark, i)) for i, (name, mark) in enumerate((("a", 0.2), ("b", 0.6)))]
+    found = compare(folders).benches["circuit_mcq"].measures["judge"]
+    assert (found.n, found.runs, found.differences[0][0]) == (18, pytest.approx([0.2, 0.6]), pytest.approx(0.4))
 
 
 def test_three_reports_and_twice_the_same_name(tmp_path: Path) -> None:

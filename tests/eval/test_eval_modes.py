@@ -194,29 +194,47 @@ def test_examples_come_from_train_without_their_pictures(tmp_path: Path) -> None
     assert len(str(report.settings["words"])) == 12
 
 
-def test_a_judge_s_marks_stand_beside_overlap(tmp_path: Path) -> None:
+def test_a_judge_s_marks_stand_beside_overlap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "d"
     ds = Dataset.create(data)
     ds.append([
         Item(id=f"{n:012x}", pictures=(ds.add_image(png(n)),), form="open", level=3, topic="describe", lang="en",
              question=f"What is {n}?", answer="An amplifier with gain", group=f"g{n}", split="test",
              origin=Origin(source="import", writer="person:a"))
-        for n in range(3)
+        for n in range(5)
     ])  # fmt: skip
     export(ds)
 
     def marks(request: dict[str, Any]) -> Reply:
-        return "It is right.\nScore: 8" if "What is 1?" in text_of(request) else "No idea"
+        if "What is 3?" in text_of(request):
+            return (400, "too long")
+        return "It is right.\nScore: 8" if "What is 1?" in text_of(request) else "No idea | `x`"
 
-    with FakeServer(lambda r: "An amplifier") as server, FakeServer(marks, model="judge") as judge:
+    with (
+        FakeServer(lambda r: "" if "What is 4?" in text_of(r) else "An amplifier") as server,
+        FakeServer(marks, model="judge") as judge,
+    ):
         report = evaluate(server, data, tmp_path / "R", "--judge-url", judge.url)
         total = report.benches["circuit_open"].total
-        assert len(judge.requests) == 3 and report.settings["judge"] == "judge"
-        assert 0 < total.accuracy < 1 and total.scores["judge"] == pytest.approx(0.8)  # only one was marked
+        assert len(judge.requests) == 4 and report.settings["judge"] == "judge"
+        assert 0 < total.accuracy < 1 and total.scores["judge"] == pytest.approx(0.4)  # of one marked and one empty
+        assert report.judged == {"marked": 2, "empty": 1, "unread": 2, "cut_off": 0, "refused": 1}
+        said = capsys.readouterr()
+        told = "judge judge: 2 of 5 open answers marked; 1 of them empty (0 without being asked); 2 without a mark that"
+        assert told in said.out and told in (tmp_path / "R" / "report.md").read_text()
+        assert "1 refused by the judge's server; the mean is that of the marked ones" in said.out
+        assert "the judge's first reply without a mark: No idea | `x`\n" in said.err
         evaluate(server, data, tmp_path / "R", "--judge-url", judge.url)
-        assert len(judge.requests) == 3
+        assert len(judge.requests) == 4 + 1  # what was refused is asked again
         evaluate(server, data, tmp_path / "R", "--judge-url", judge.url, "--fresh")
-        assert len(judge.requests) == 6
+        assert len(judge.requests) == 5 + 4
+
+
+def test_a_judge_without_open_questions_says_so(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with FakeServer(lambda r: "A") as server, FakeServer(lambda r: "Score: 8", model="judge") as judge:
+        report = evaluate(server, data, tmp_path / "R", "--judge-url", judge.url, "--limit", "1")
+        assert not judge.requests and not report.judged
+    assert "the judge was not asked" in capsys.readouterr().err
 
 
 def test_a_judge_that_cannot_be_asked_is_told_before_the_model_is_asked(
