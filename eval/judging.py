@@ -12,8 +12,8 @@ from typing import Any
 from eval.asking import Replies, Sampling, ask
 from eval.benches.circuit_open import judge_prompt, judged
 from eval.cases import Case, Turn
-from eval.replies import Reply, ReplyStore
 from eval.plain import line
+from eval.replies import Reply, ReplyStore
 from eval.server import Endpoint
 from qa.dataset import write_whole
 
