@@ -208,8 +208,7 @@ class _Asking:
         """What decides a reply: model, weights, sampling, turns with the bytes of their pictures, which repeat."""
         more = {"repeat": case.repeat} if case.repeat else {}
         return request_key(
-            model=self.endpoint.model,
-            weights=self.sampling.weights,
+            **self.endpoint.identity(self.sampling.weights),
             max_tokens=self.sampling.max_tokens,
             temperature=self.sampling.temperature,
             turns=[[t.role, t.text, [self._digest(p) for p in t.pictures]] for t in case.turns],

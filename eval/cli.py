@@ -111,14 +111,14 @@ def suite(
     from eval import report as reports
     from eval.engine import engine
     from eval.run import alone, fingerprint
-    from eval.server import Endpoint, api_root, key_from, served_model
+    from eval.server import api_root, key_from
+    from eval.server import endpoint as found_at
     from eval.suite import read_suite, run_suite
 
     wanted = read_suite(name)
     key = key_from("CIRCUIT_VQA_API_KEY")
     with alone(out), engine(url, serve, None, out / "server.log") as served:
-        root = api_root(served.url)
-        endpoint = Endpoint(root, served_model(root, key, model or served.model), key)
+        endpoint = found_at(api_root(served.url), key, model or served.model)
         skipped = run_suite(wanted, endpoint, out, fingerprint(served.weights), served.title, max_tokens)
     for bench, why in skipped.items():
         print(f"skipped {bench}: {why}", file=sys.stderr)

@@ -43,7 +43,7 @@ def engine(url: str, model: str, adapter: Path | None, log: Path, weights: tuple
     if url:
         yield Served(url, weights=weights)
         return
-    folders = [p for p in (Path(model), adapter) if p is not None and p.is_dir()]
+    folders = [p for p in (_folder(model), adapter) if p is not None and p.is_dir()]
     if adapter and not (adapter / "adapter_config.json").is_file():
         raise KitError(f"{adapter}: no adapter there; train one: shell/train_qlora.sh makes OUT/last")
     port = _free_port()
@@ -55,10 +55,15 @@ def engine(url: str, model: str, adapter: Path | None, log: Path, weights: tuple
         _stop(run)
 
 
+def _folder(model: str) -> Path:
+    """A model folder: here, or as the scripts find it, in the kit's own folder."""
+    return ROOT / model if not Path(model).is_dir() and (ROOT / model).is_dir() else Path(model)
+
+
 def _start(model: str, adapter: Path | None, port: int, log: Path) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = ["bash", "shell/deploy.sh", *(["--adapters", str(adapter.resolve())] if adapter else [])]
-    own = {"MODEL": str(Path(model).resolve()) if Path(model).is_dir() else model, "PORT": str(port)}
+    own = {"MODEL": str(_folder(model).resolve()) if _folder(model).is_dir() else model, "PORT": str(port)}
     own |= {"LOG": str(log.resolve()), "HOST": "127.0.0.1"}
     if adapter:
         own["BACKEND"] = "transformers"  # vLLM would ignore its vision part

@@ -32,7 +32,7 @@ class KeptModel(OpenAICompatibleAPI):
             model_name=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key,
             timeout=endpoint.timeout_s, max_retries=3, **own,
         )  # fmt: skip
-        self.store, self.weights = store, weights
+        self.store, self.identity = store, endpoint.identity(weights)
         self.asked = self.kept = self.refused = 0
         self._count_lock = threading.Lock()
 
@@ -75,8 +75,7 @@ class KeptModel(OpenAICompatibleAPI):
 
     def _key(self, input: list[ChatMessage], config: GenerateConfig) -> str:
         return request_key(
-            model=self.model_name,
-            weights=self.weights,
+            **self.identity,
             max_tokens=config.max_tokens,
             temperature=config.temperature,
             messages=openai_chat_messages(input),

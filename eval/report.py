@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from eval import guessable
 from eval.mode import Mode
 from eval.plain import code, word
+from eval.plain import line as one_line
 from eval.prediction import Prediction, Result, results
 from eval.stats import interval
 from qa.dataset import write_whole
@@ -65,6 +66,8 @@ class Report(BaseModel):
     """What a person calls it; the model's name if empty."""
     weights: str = ""
     """Fingerprint of the weights on disk, empty where none was given."""
+    root: str = ""
+    """What the server says it loaded under that name; empty where it says nothing else."""
     data: str
     folder: str = ""
     """The dataset folder as it was named; pictures are looked for there."""
@@ -234,7 +237,10 @@ def summary(report: Report) -> list[str]:
         lines.append(f"{name:<18} {accuracy:>7}  (95 % {interval}, n {bench.total.n}, unparsed {unparsed}{more})")
     r = report.replies
     if r.get("kept"):
-        lines.append(f"{r['kept']} replies were kept from before, {r['asked']} asked now; --fresh asks all again")
+        by_name = "" if report.weights or report.root else f" (of a model served as {one_line(report.model)!r})"
+        lines.append(
+            f"{r['kept']} replies were kept from before{by_name}, {r['asked']} asked now; --fresh asks all again"
+        )
     if r.get("refused"):
         lines.append(f"{r['refused']} questions were refused by the server and count as unparsed; see {PREDICTIONS}")
     if report.judged:

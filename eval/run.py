@@ -25,7 +25,8 @@ from eval.prepared import Prepared, count, prepared
 from eval.replies import ReplyStore
 from eval.request import Judge, Request
 from eval.rows import MEND, bench_folder, data_hash, picture_paths, read_rows
-from eval.server import JUDGE_KEY, Endpoint, api_root, capacity, served_model
+from eval.server import JUDGE_KEY, Endpoint, api_root, capacity
+from eval.server import endpoint as found_at
 from qa.errors import KitError
 from qa.progress import progress
 from qa.prompts import SYSTEM
@@ -40,7 +41,7 @@ def run(request: Request) -> reports.Report:
     url = api_root(request.url)
     check(request.data, request.benches, request.split)
     benches = chosen(request.data, request.benches, request.split)
-    endpoint = Endpoint(url, served_model(url, request.api_key, request.model), request.api_key)
+    endpoint = found_at(url, request.api_key, request.model)
     judge_at = _judge_endpoint(request.judge)  # a judge who is not there is told before hours of asking
     with alone(request.out):
         return _run(request, benches, endpoint, judge_at)
@@ -68,9 +69,7 @@ def _words_hash(todo: Sequence[Prepared]) -> str:
 def _judge_endpoint(asked: Judge | None) -> Endpoint | None:
     if asked is None:
         return None
-    url = api_root(asked.url)
-    model = served_model(url, asked.api_key, asked.model, JUDGE_KEY)
-    return Endpoint(url, model, asked.api_key, key_in=JUDGE_KEY)
+    return found_at(api_root(asked.url), asked.api_key, asked.model, JUDGE_KEY)
 
 
 def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_at: Endpoint | None) -> reports.Report:
@@ -118,6 +117,7 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
         model=endpoint.model,
         title=request.title,
         weights=sampling.weights,
+        root=endpoint.root,
         data=request.data.resolve().name,
         folder=str(request.data),
         mode=request.mode,

@@ -55,7 +55,17 @@ def served_model(url: str, api_key: str, wanted: str = "", key_in: str = MODEL_K
 
     Raises KitError where nothing answers at `url`, or where `wanted` is not among the models served.
     """
+    return _pick(url, _models(url, api_key, key_in), wanted)
+
+
+def endpoint(url: str, api_key: str, wanted: str = "", key_in: str = MODEL_KEY) -> Endpoint:
+    """The server at `url` with the model to ask for. Raises KitError as `served_model`."""
     served = _models(url, api_key, key_in)
+    name = _pick(url, served, wanted)
+    return Endpoint(url, name, api_key, key_in=key_in, root=(served or {}).get(name, ""))
+
+
+def _pick(url: str, served: dict[str, str] | None, wanted: str) -> str:
     if wanted and (served is None or wanted in served):
         return wanted  # a server without a list of models is asked and will say no by itself
     if not served:
@@ -64,11 +74,14 @@ def served_model(url: str, api_key: str, wanted: str = "", key_in: str = MODEL_K
         raise KitError(f"the server at {url} serves no model {wanted!r}; it serves: {', '.join(served)}")
     if len(served) > 1:
         raise KitError(f"the server at {url} serves several models; pick one: --model {' | '.join(served)}")
-    return served[0]
+    return next(iter(served))
 
 
-def _models(url: str, api_key: str, key_in: str) -> list[str] | None:
-    """Names of the models served, None if the server keeps no list."""
+def _models(url: str, api_key: str, key_in: str) -> dict[str, str] | None:
+    """Names of the models served, None if the server keeps no list; with each what it was loaded from.
+
+    vLLM says it (`root`: a hub name or a path) where it serves a model under another name; otherwise it is empty.
+    """
     import httpx
 
     try:
@@ -85,8 +98,9 @@ def _models(url: str, api_key: str, key_in: str) -> list[str] | None:
     if reply.status_code in (401, 403):
         raise KitError(f"the server at {url} wants a key: set {key_in}")
     try:
-        return [str(m["id"]) for m in reply.json()["data"]]
-    except (ValueError, KeyError, TypeError):
+        listed = [(str(m["id"]), m.get("root")) for m in reply.json()["data"]]
+        return {name: root if isinstance(root, str) and root != name else "" for name, root in listed}
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -100,6 +114,16 @@ class Endpoint:
     timeout_s: float = 900.0
     key_in: str = MODEL_KEY
     """The environment variable its key is read from: what to set where it is refused."""
+    root: str = ""
+    """What the model was loaded from, where the server says it and it is not the name."""
+
+    def identity(self, weights: str) -> dict[str, str]:
+        """What tells this model from all others: its name, with its weights, or else what it was loaded from.
+
+        Weights that are known by their content decide, wherever the folder lies now.
+        """
+        said = {"model": self.model, "weights": weights}
+        return said | ({"root": self.root} if self.root and not weights else {})
 
     def key(self) -> str | None:
         """What is sent as bearer token."""

@@ -103,6 +103,7 @@ def run_suite(suite: Suite, endpoint: Endpoint, out: Path, weights: str, title: 
         model=endpoint.model,
         title=title,
         weights=weights,
+        root=endpoint.root,
         data="standard sets",
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={p: version(p) for p in ("circuit-vqa", "evalscope")} | {"python": platform.python_version()},

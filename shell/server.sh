@@ -24,7 +24,8 @@ start_server() {
     # an adapter was trained with limits of its own, which are kept beside it
     limits ${ADAPTER:+"$ADAPTER" "$(dirname "$ADAPTER")"} "$model" "$(dirname "$model")"
     model_flags "$model"
-    SERVED=$(basename "$model")
+    SERVED=$model # of a hub the full name: a/Qwen is not b/Qwen
+    if [[ -d $model ]]; then SERVED=$(basename "$model"); fi
     # Questions on documents bring 4 pages, more than a row of training is long: a shorter limit refuses them all.
     room=$((4 * MAX_PIXELS / 784 + 1024))
     if ((room < MAX_LENGTH)); then room=$MAX_LENGTH; fi

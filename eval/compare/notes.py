@@ -43,7 +43,7 @@ def _modes(runs: Sequence[RunInfo]) -> list[str]:
     if len({str(r.mode) for r in runs}) == 1:
         return []
     asked = "; ".join(f"{word(r.name)}: {r.mode}" for r in runs)
-    models = {r.weights or r.model for r in runs}
+    models = {r.weights or (r.model, r.root) for r in runs}
     what = "the differences are those of the way of asking" if len(models) == 1 else "**the models differ too**"
     return [f"**Asked in different ways** ({asked}): {what}."]
 

@@ -95,6 +95,7 @@ class RunInfo(BaseModel):
     title: str
     model: str
     weights: str
+    root: str
     data: str
     date: str
     mode: Mode
@@ -142,7 +143,7 @@ def pair(rows: Sequence[tuple[Result, ...]], new: int, seed: str, resamples: int
 
 
 def _info(run: Run, missing: list[str]) -> RunInfo:
-    fields = ("title", "model", "weights", "data", "date", "mode", "settings", "versions", "replies")
+    fields = ("title", "model", "weights", "root", "data", "date", "mode", "settings", "versions", "replies")
     said = {f: getattr(run.report, f) for f in fields}
     return RunInfo(name=run.name, folder=str(run.folder), missing=missing, **said)
 

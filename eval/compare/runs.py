@@ -92,8 +92,8 @@ def match(runs: Sequence[Run], anyway: bool = False) -> list[Shared]:
 
 
 def same_model(a: Report, b: Report) -> bool:
-    """By the weights where both are known, else by the name."""
-    return a.weights == b.weights if a.weights and b.weights else a.model == b.model
+    """By the weights where both are known, else by the name and what the server says it loaded under it."""
+    return a.weights == b.weights if a.weights and b.weights else (a.model, a.root) == (b.model, b.root)
 
 
 def _shared(runs: Sequence[Run], bench: str) -> Shared:

@@ -34,8 +34,10 @@ class _Roomy(ThreadingHTTPServer):
 class FakeServer:
     """Serves `model`; `script(request)` says what it replies. Use as a context manager."""
 
-    def __init__(self, script: Callable[[dict[str, Any]], Reply], model: str = "scripted", key: str = "") -> None:
-        self.script, self.model, self.key = script, model, key
+    def __init__(
+        self, script: Callable[[dict[str, Any]], Reply], model: str = "scripted", key: str = "", root: str = ""
+    ) -> None:
+        self.script, self.model, self.key, self.root = script, model, key, root
         self.requests: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         outer = self
@@ -49,7 +51,7 @@ class FakeServer:
                 pass
 
             def do_GET(self) -> None:
-                self._send(200, {"object": "list", "data": [{"id": outer.model, "object": "model"}]})
+                self._send(200, {"object": "list", "data": [{"id": outer.model, "root": outer.root or None}]})
 
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

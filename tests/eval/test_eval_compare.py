@@ -301,7 +301,7 @@ def test_reports_of_older_versions_are_read(tmp_path: Path) -> None:
                 row.pop(later, None)
         (folder / "predictions.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
         report = json.loads((folder / "report.json").read_bytes())
-        for later in ("mode", "folder"):
+        for later in ("mode", "folder", "root", "judged"):
             report.pop(later)
         (folder / "report.json").write_text(json.dumps(report))
     old = compare([before, after])

@@ -47,6 +47,18 @@ def test_no_server_is_left_behind(how: signal.Signals, tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize("name", ["a/Qwen", "b/Qwen", "folder"])
+def test_a_model_of_a_hub_is_served_by_its_full_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    flags = tmp_path / "flags"
+    env = {k: v for k, v in os.environ.items() if k not in ("MAX_PIXELS", "MODEL", "ADAPTER")}
+    model = str(tmp_path / name) if name == "folder" else name
+    command = ["bash", "-c", STARTED, "test", model]
+    subprocess.run(command, cwd=ROOT, env=env | {"OUT": str(flags)}, check=True, capture_output=True, timeout=60)
+    said = flags.read_text().split()
+    assert said[said.index("--served_model_name") + 1] == name  # kept replies are told apart by it
+
+
 def test_an_adapter_is_served_with_the_picture_size_it_was_trained_with(tmp_path: Path) -> None:
     adapter = tmp_path / "run/last"
     for folder, size in ((adapter, 200704), (tmp_path / "base", 1003520)):

@@ -155,6 +155,29 @@ def test_new_weights_are_asked_again(once: tuple[Path, Path, Any], tmp_path: Pat
     assert list(reports.read(out).benches) == ["circuit_fill"]
 
 
+def test_models_of_one_served_name_share_no_replies(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ("--benches", "fill", "--limit", "2")
+
+    def asked(root: str, *more_still: str) -> int:  # each time on another port
+        with FakeServer(scripted(data), model="Qwen", root=root) as server:
+            assert evaluate(server.url, data, tmp_path / "R", *more, *more_still) == 0
+            return len(server.requests)
+
+    assert [asked(root) for root in ("a/Qwen", "a/Qwen", "b/Qwen", "a/Qwen", "b/Qwen")] == [2, 0, 2, 0, 0]
+    assert reports.read(tmp_path / "R").root == "b/Qwen"
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    (weights / "model.safetensors").write_bytes(b"1")
+    assert asked("/old/Qwen", "--weights", str(weights)) == 2
+    moved = str(weights.rename(tmp_path / "moved"))
+    assert asked("/new/Qwen", "--weights", moved) == 0  # the same weights in another place
+    capsys.readouterr()
+    assert (asked(""), asked("")) == (2, 0)  # a server that says nothing but the name
+    assert "2 replies were kept from before (of a model served as 'Qwen'), 0 asked now" in capsys.readouterr().out
+
+
 def test_a_refused_question_is_unparsed_and_the_rest_goes_on(tmp_path: Path, data: Path) -> None:
     script = scripted(data)
 
