@@ -133,9 +133,12 @@ def suite(
 def check(data: Data, benches: Benches = "", split: Split = "test") -> None:
     """Look at rows and pictures of a dataset before a server is started for them; print how many there are."""
     from eval.run import check as look
+    from eval.run import without_picture
 
     for name, count in look(data, _names(benches), split).items():
         print(f"{name}: {count} questions")
+    if told := without_picture(data, _names(benches), split):
+        print(told, file=sys.stderr)
 
 
 Anyway = Annotated[bool, typer.Option("--anyway", help="compare even on different questions, by those both share")]

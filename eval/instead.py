@@ -43,5 +43,5 @@ def netlist(row: Asked, data: Path) -> str:
 
 
 def has_netlists(row: Asked, data: Path) -> bool:
-    """Whether the netlist of every picture of a row is known."""
-    return all(Dataset(data).netlist_path(p).is_file() for p in row.images)
+    """Whether the netlist of every picture of a row is known; without a picture there is none to know."""
+    return bool(row.images) and all(Dataset(data).netlist_path(p).is_file() for p in row.images)

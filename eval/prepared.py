@@ -25,6 +25,8 @@ class Prepared:
     questions: int
     left_out: int = 0
     """Questions whose netlist is not known, under `--text`."""
+    without_picture: tuple[str, ...] = ()
+    """Ids of questions that have none."""
 
 
 def prepared(bench: Bench, folder: Path, mode: Mode, limit: int | None, blanks: Path, split: str = "test") -> Prepared:
@@ -51,7 +53,7 @@ def prepared(bench: Bench, folder: Path, mode: Mode, limit: int | None, blanks: 
         return tuple(blank(p, blanks) for p in shown) if mode.picture == "blank" else tuple(shown)
 
     todo = tuple(cases(bench, chosen, mode, pictures, before))
-    return Prepared(bench, todo, len(chosen), len(every) - len(rows))
+    return Prepared(bench, todo, len(chosen), len(every) - len(rows), tuple(r.id for r in chosen if not r.images))
 
 
 def count(prepared: Sequence[Prepared]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -68,6 +69,18 @@ def picture_paths(row: Asked, folder: Path) -> list[Path]:
                 f" circuit-vqa synth validate {dataset_of(folder)}"
             )
     return paths
+
+
+def told_without_picture(found: Mapping[str, Sequence[str]], of: int, data: Path) -> str:
+    """One line on questions that have no picture (ids by bench), of `of` in all; empty where each has one."""
+    count = sum(map(len, found.values()))
+    if not count:
+        return ""
+    bench, first = next((bench, ids[0]) for bench, ids in found.items() if ids)
+    return (
+        f"without a picture, so asked as text alone: {count} of {of} questions, the first {bench} {first}; if that is a"
+        f" slip, name the picture in `pictures` of the item (`images` of a row made by hand) and run: {MEND} {data}"
+    )
 
 
 @cache

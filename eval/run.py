@@ -24,7 +24,7 @@ from eval.prediction import Prediction
 from eval.prepared import Prepared, count, prepared
 from eval.replies import ReplyStore
 from eval.request import Judge, Request
-from eval.rows import MEND, bench_folder, data_hash, picture_paths, read_rows
+from eval.rows import MEND, bench_folder, data_hash, picture_paths, read_rows, told_without_picture
 from eval.server import JUDGE_KEY, Endpoint, api_root, capacity
 from eval.server import endpoint as found_at
 from qa.errors import KitError
@@ -58,6 +58,13 @@ def check(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, i
     return counts
 
 
+def without_picture(data: Path, wanted: Sequence[str], split: str = "test") -> str:
+    """One line on the questions of a dataset that have no picture, empty where each has one."""
+    rows = {name: read_rows(folder, split) for name, folder in chosen(data, wanted, split).items()}
+    found = {name: [r.id for r in some if not r.images] for name, some in rows.items()}
+    return told_without_picture(found, sum(map(len, rows.values())), data)
+
+
 def _words_hash(todo: Sequence[Prepared]) -> str:
     """12 hex digits over the words of all turns: netlists and examples are in them."""
     digest = hashlib.sha256()
@@ -79,6 +86,11 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
     left_out = sum(p.left_out for p in todo)
     if left_out:
         print(f"{left_out} questions are left out: no netlist of their pictures is known", file=sys.stderr)
+    pictureless = {p.bench.name: p.without_picture for p in todo}
+    if request.mode.picture == "shown" and (
+        told := told_without_picture(pictureless, sum(p.questions for p in todo), request.data)
+    ):
+        print(told, file=sys.stderr)
     sampling = Sampling(fingerprint(request.weights), request.max_tokens, request.mode.temperature)
     at_once = request.batch or capacity(endpoint, request.max_tokens)
     store = ReplyStore(request.out / "replies.jsonl")
@@ -102,6 +114,8 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
         settings["words"] = _words_hash(todo)
     if left_out:
         settings["left out"] = left_out
+    if unseen := sum(map(len, pictureless.values())):
+        settings["without picture"] = unseen
     judged = None
     if judge_at is not None and judge_store is not None:  # an empty store is false
         judged = _judged(judge_at, judge_store, todo, replies, at_once, marks)
