@@ -87,9 +87,8 @@ def _run(request: Request, benches: dict[str, Path], endpoint: Endpoint, judge_a
     if left_out:
         print(f"{left_out} questions are left out: no netlist of their pictures is known", file=sys.stderr)
     pictureless = {p.bench.name: p.without_picture for p in todo}
-    if request.mode.picture == "shown" and (
-        told := told_without_picture(pictureless, sum(p.questions for p in todo), request.data)
-    ):
+    told = told_without_picture(pictureless, sum(p.questions for p in todo), request.data)
+    if told and request.mode.picture == "shown":
         print(told, file=sys.stderr)
     sampling = Sampling(fingerprint(request.weights), request.max_tokens, request.mode.temperature)
     at_once = request.batch or capacity(endpoint, request.max_tokens)

@@ -133,7 +133,7 @@ def test_questions_without_a_picture_are_told(tmp_path: Path, capsys: pytest.Cap
     rows = [json.loads(line) for line in path.open()]
     rows[1]["images"] = []
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
-    told = f"1 of 4 questions have no picture and are asked without one, the first: circuit_mcq {rows[1]['id']}"
+    told = f"without a picture, so asked as text alone: 1 of 4 questions, the first circuit_mcq {rows[1]['id']}"
     assert circuit_vqa.main(["eval", "check", "--data", str(data)]) == 0
     assert told in capsys.readouterr().err
     with FakeServer(truth) as server:
@@ -141,11 +141,11 @@ def test_questions_without_a_picture_are_told(tmp_path: Path, capsys: pytest.Cap
         err = capsys.readouterr().err
         assert told in err and f"circuit-vqa synth export {data}" in err and report.settings["without picture"] == 1
         evaluate(server, data, tmp_path / "B", "--blind")  # nobody sees anything there
-        assert "have no picture" not in capsys.readouterr().err
+        assert "without a picture" not in capsys.readouterr().err
         report = evaluate(server, data, tmp_path / "T", "--text")
         assert report.benches["circuit_mcq"].total.n == 1  # no picture, no netlist
         assert evaluate(server, data, tmp_path / "F", "--benches", "fill").settings.get("without picture") is None
-    assert "have no picture" not in capsys.readouterr().err
+    assert "without a picture" not in capsys.readouterr().err
 
 
 def test_a_bench_that_cannot_be_asked_this_way_stops_no_other(
