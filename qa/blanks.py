@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -221,22 +220,3 @@ def named_parts(text: str, names: Sequence[str]) -> dict[str, str]:
         stop = places[i + 1][0] if i + 1 < len(places) else len(text)
         found[name] = re.split(r"[;\n。]|,\s|,(?!\d)", text[end:stop], maxsplit=1)[0].strip(" ,、;和与")
     return found
-
-
-_FENCE = re.compile(r"```(?:json|yaml|yml)?\s*\n?(.*?)```", re.DOTALL | re.IGNORECASE)
-
-
-def json_in(reply: object) -> object | None:
-    """The JSON object or list a raw reply is or holds (in a code fence, or from its first brace); None if none."""
-    if not isinstance(reply, str) or len(reply) > 200_000:
-        return None
-    tries = [*_FENCE.findall(reply)[-1:], reply]
-    for text in tries:
-        for opening, closing in (("{", "}"), ("[", "]")):
-            start, end = text.find(opening), text.rfind(closing)
-            if 0 <= start < end:
-                try:
-                    return json.loads(text[start : end + 1])
-                except (ValueError, RecursionError):
-                    continue
-    return None

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qa.blanks import json_in
+from qa.denial import denied
 from qa.designators import DESIGNATOR
+from qa.embedded import jsons_in
 from qa.item import REL_TOL, Answer
 from qa.names import Name, is_a, mentions, words
 from qa.quantity import Quantity, find, find_counts
@@ -52,6 +53,12 @@ _LIST = re.compile(
     r"(?:元件|器件|清单|components?|parts|elements|list)[^。.:\n]{0,20}:\s*(?=\n?\s*[-*\d.)|(]*\s*[A-Za-z]{1,3}\d)",
     re.IGNORECASE,
 )
+_MOST = 2_000
+_RANGE = re.compile(
+    r"(?<![A-Za-z0-9_])([A-Za-z]{1,2})(\d{1,2})\s?(?:[-~–]|到|至|\bto\b|\bthrough\b)\s?\1?(\d{1,2})(?![A-Za-z0-9_.])"
+)
+_ROW = re.compile(r"^(\s*\|\s*[A-Za-z]{1,3}\d{1,4}[a-z]?\s*\|[^,\n]*),[^\n]*$", re.MULTILINE)
+"""A row of a table that begins with a designator is of this one: `| R1 | N1, N2 |`."""
 """What announces the list itself, after some reasoning: `所以全部元件是:`, `Components: V1, R1`."""
 
 
@@ -75,17 +82,24 @@ def _flat(parts: tuple[tuple[Entry, ...], ...]) -> tuple[Entry, ...]:
 
 def read_entries(reply: str) -> tuple[Entry, ...]:
     """Every component a raw reply lists; empty if none can be read."""
-    data = json_in(reply)
-    if data is not None:
-        lines = _json_lines(data)
-    else:
-        text = clean(reply)
-        marked = after_marker(text) or after_marker(text, _LIST)
-        lines = [p for p in _SPLIT.split(marked if marked is not None else text)[:2_000] if p]
-    found: list[Entry] = []
-    for line in lines:
-        found += _read_line(_BULLET.sub("", line))
-    return tuple(found)
+    data = jsons_in(reply)
+    found = _entries(_json_lines(data)) if data else ()
+    if found:
+        return found
+    text = clean(reply)
+    marked = after_marker(text) or after_marker(text, _LIST)
+    text = _ROW.sub(r"\1\n", _RANGE.sub(_whole_range, marked if marked is not None else text))
+    return _entries([p for p in _SPLIT.split(text) if p])
+
+
+def _entries(lines: list[str]) -> tuple[Entry, ...]:
+    return tuple(e for line in lines[:_MOST] for e in _read_line(_BULLET.sub("", line)))
+
+
+def _whole_range(m: re.Match[str]) -> str:
+    """`R1-R4` is R1, R2, R3, R4."""
+    first, last = int(m[2]), int(m[3])
+    return ", ".join(f"{m[1]}{n}" for n in range(first, last + 1)) if 0 < last - first < 50 else m[0]
 
 
 def _json_lines(data: object, depth: int = 0) -> list[str]:
@@ -95,10 +109,10 @@ def _json_lines(data: object, depth: int = 0) -> list[str]:
     if isinstance(data, list):
         return [line for d in data[:2_000] for line in _json_lines(d, depth + 1)]
     if isinstance(data, dict):
-        if all(isinstance(v, str | int | float) for v in data.values()):
-            keys = {str(k).casefold() for k in data}
-            if keys & {"ref", "name", "id", "designator", "type", "kind", "component", "reference", "value"}:
-                return [" ".join(str(v) for v in data.values())]
+        flat = {str(k).casefold(): v for k, v in data.items() if isinstance(v, str | int | float)}
+        if flat.keys() & _OF_ONE and len(flat) >= len(data) - 1:  # its nodes may be a list
+            return [" ".join(str(v) for k, v in flat.items() if k not in _NODES)]
+        if len(flat) == len(data):
             return [f"{k}: {v}" for k, v in data.items()]
         lines = []
         for k, v in data.items():
@@ -108,10 +122,23 @@ def _json_lines(data: object, depth: int = 0) -> list[str]:
     return [str(data)] if isinstance(data, str | int | float) else []
 
 
+_OF_ONE = frozenset((
+    "ref", "name", "id", "designator", "type", "kind", "component", "reference", "value",
+    "编号", "类型", "名称", "位号",
+))  # fmt: skip
+_NODES = frozenset(("node", "nodes", "net", "nets", "from", "to", "pins", "connection", "connections", "between"))
+_PART_NUMBER = re.compile(r"[A-Z]{2,3}\d{3,4}")
+
+
 def _read_line(line: str) -> list[Entry]:
     text = clean(line)
-    refs = list(dict.fromkeys(r.upper() for r in DESIGNATOR.findall(text) if r[0] != "x"))
-    kinds = [n for _, _, names in mentions(words(text)) for n in names if n.category == "kind"]
+    found = [m for m in DESIGNATOR.finditer(text) if m[0][0] != "x" and not denied(text.lower(), m.start(), m.end())]
+    refs = list(dict.fromkeys(m[0].upper() for m in found))
+    refs = [r for r in refs if not _PART_NUMBER.fullmatch(r)] or refs  # `U1 (LM358)`
+    if refs and text.count("|") > 1:
+        refs = refs[:1]
+    line = words(text)
+    kinds = [n for a, b, names in mentions(line) for n in names if n.category == "kind" and not denied(line, a, b)]
     kind = next((k for k in kinds if not any(is_a(o, k.id) for o in kinds)), None)
     if refs:
         rest = DESIGNATOR.sub(" ", text)  # `R2: 2 kΩ` is no ratio of 2 to 2
@@ -123,7 +150,8 @@ def _read_line(line: str) -> list[Entry]:
 
 
 def _count(text: str) -> int:
-    m = _TIMES.search(text) or _LEADING_COUNT.search(text)
+    times = list(_TIMES.finditer(text))  # `共5个元件: 3个电阻`: the last
+    m = times[-1] if times else _LEADING_COUNT.search(text)
     if m:
         return int(next(g for g in m.groups() if g))
     words_for = find_counts(text)
@@ -140,11 +168,11 @@ def overlap(wanted: tuple[Entry, ...], got: tuple[Entry, ...]) -> Overlap:
 
 def _by_ref(wanted: tuple[Entry, ...], got: tuple[Entry, ...]) -> Overlap:
     want = {e.ref: e for e in wanted if e.ref}
-    said: dict[str, Entry] = {}
+    said: dict[str, list[Entry]] = {}
     for e in got:
         if e.ref:
-            said.setdefault(e.ref, e)
-    hits = {r for r in said if r in want and not _contradicts(want[r], said[r])}
+            said.setdefault(e.ref, []).append(e)
+    hits = {r for r, entries in said.items() if r in want and not any(_contradicts(want[r], e) for e in entries)}
     return _measure(len(hits), len(said), len(want), sorted(want.keys() - hits), sorted(said.keys() - hits))
 
 
@@ -174,9 +202,11 @@ def _by_kind(wanted: tuple[Entry, ...], got: tuple[Entry, ...]) -> Overlap:
         if e.kind:
             said[e.kind.id] += e.count
     hits = (want & said).total()
-    return _measure(
-        hits, said.total(), want.total(), sorted((want - said).elements()), sorted((said - want).elements())
-    )
+    return _measure(hits, said.total(), want.total(), _times(want - said), _times(said - want))
+
+
+def _times(counts: Counter[str]) -> list[str]:
+    return [kind + (f" ×{n}" if n > 1 else "") for kind, n in sorted(counts.items())]
 
 
 def _measure(hits: int, said: int, wanted: int, missing: list[str], extra: list[str]) -> Overlap:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from qa.blanks import BLANK, Blank, json_in, named_parts, split_plain
+from qa.blanks import BLANK, Blank, named_parts, split_plain
+from qa.embedded import json_in
 from qa.quantity import Quantity, find, find_counts
 from qa.reply import after_marker, clean, plain
 

@@ -15,7 +15,7 @@ from qa.filling import parts_of
 from qa.item import LETTERS, Answer, Form, Item, Wanted, answer_line
 from qa.letters import read_choice
 from qa.picking import pick_answer
-from qa.reply import REFUSAL, clean
+from qa.reply import REFUSAL, clean, without_reasoning
 from qa.structured import parse_json, parse_yaml, same_data
 from qa.text import DESIGNATOR, Reading, read_text
 from qa.tolerance import best
@@ -49,6 +49,8 @@ def grade(
     accept: Sequence[Wanted | str] = (),
 ) -> Verdict:
     """Grade one reply. Never raises on a model's reply, whatever it holds."""
+    if isinstance(reply, str):
+        reply = without_reasoning(reply)
     if form == "mcq":
         return _grade_choice(question, answer, reply, options)
     if form == "components":
@@ -120,7 +122,7 @@ def _grade_data(form: Form, question: str, answer: Answer, reply: str, accept: S
     wants += [parse(a) for a in accept if isinstance(a, str)]
     if form == "schematic" and wants[0] is None:
         return _grade_blanks(blanks_of(question, answer, accept), question, reply)
-    got = parse(_after_reasoning(reply))
+    got = parse(reply)
     if got is None:
         return unread(reply, f"no {form.upper()} found in the reply")
     right = any(same_data(list(w) if isinstance(w, tuple) else w, got) for w in wants)
@@ -128,10 +130,6 @@ def _grade_data(form: Form, question: str, answer: Answer, reply: str, accept: S
     if right:
         return Verdict("right", read, "as wanted", 1.0)
     return Verdict("wrong", read, "differs from the answer", 0.0, fault="wrong data")
-
-
-def _after_reasoning(reply: str) -> str:
-    return reply.rpartition("</think>")[2]
 
 
 def _grade_blanks(blanks: tuple[Blank, ...], question: str, reply: str) -> Verdict:

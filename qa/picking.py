@@ -21,6 +21,7 @@ RELATION = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[。;!?\n]|\.(?=\s|$)|,?\s*(?:因为|由于|\b(?:because|since)\b)", re.IGNORECASE)
+_SAYS = re.compile(r"[^\W_]")
 _CONSTANT = re.compile(r"π\s?(?:取|约?为|=|≈|is\b)\s?(?=3\.1)")
 _CONSTANT_BEFORE = re.compile(r"π\s?(?:取|约?为|=|≈|is)\s?$")
 """`π 取 3.14` gives no answer."""
@@ -29,11 +30,9 @@ _OR = re.compile(r"\s*,?\s*(?:或者?|还是|\bor\b|/)\s*(?:约|是|about)?\s*",
 
 def first_sentence(text: str) -> str:
     """Up to the end of the first sentence that says anything."""
-    for m in _SENTENCE_END.finditer(text):
-        head = text[: m.start()]
-        if any(c.isalnum() for c in head):
-            return head
-    return text
+    said = _SAYS.search(text)
+    end = _SENTENCE_END.search(text, said.end()) if said else None
+    return text[: end.start()] if end else text
 
 
 def pick(text: str, target: Target, first: bool = False) -> Quantity | None:

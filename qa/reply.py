@@ -25,7 +25,11 @@ _BEFORE_NFKC = str.maketrans(
 _BEFORE_CHARS = re.compile("[" + re.escape("".join(map(chr, _BEFORE_NFKC)) + _SUPERSCRIPTS) + "]")
 # What cleaning could change: markup, LaTeX, or anything but ASCII, Greek letters, Chinese and its punctuation.
 _SPECIAL = re.compile(r"[\\$*_`#<>{【]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
-_LONG_SPACE = re.compile(r"[ \t]{3,}")
+_SUBSCRIPT = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]{1,2})_(\d{1,3})(?![A-Za-z0-9_])")
+"""`R_1`, `R_{1}` are R1."""
+_LONG_SPACE = re.compile(r"[^\S\n]{3,}|\s{8,}")
+"""Any white space: patterns that begin with `\s*` take quadratic time on long runs."""
+_REASONING = re.compile(r"<(/)?(?:think|thinking|reasoning|thoughts?)>", re.IGNORECASE)
 _SPECIAL_TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:s|answer_text)>")
 _HEADED = re.compile(r"【\s?([^】\n]{1,8})\s?】")
 """`【答案】A【解析】…`: each part on a line of its own."""
@@ -66,11 +70,11 @@ def clean(reply: object) -> str:
     """The reply as plain text with signs unified (NFKC); empty for what is no text. Never raises."""
     if not isinstance(reply, str):
         return str(reply) if isinstance(reply, int | float) and not isinstance(reply, bool) else ""
-    text = _without_reasoning(reply)
+    text = without_reasoning(reply)
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
     if len(text) > 400:
-        text = _LONG_SPACE.sub("  ", text)
+        text = _LONG_SPACE.sub(lambda m: "\n\n" if "\n" in m[0] else "  ", text)
     if _DECIMAL_COMMA.search(text) and _OTHER_LANGUAGE.search(text):
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     if not _SPECIAL.search(text):  # the common case: nothing below would change anything
@@ -84,6 +88,7 @@ def clean(reply: object) -> str:
         text = _without_latex(text)
     if "*" in text or "_" in text or "`" in text or "#" in text or ">" in text:
         text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text.replace("**", "").replace("`", "")))
+        text = _SUBSCRIPT.sub(r"\1\2", text) if "_" in text else text
     return text.strip()
 
 
@@ -93,15 +98,16 @@ def plain(text: str) -> str:
     return clean(text)
 
 
-def _without_reasoning(text: str) -> str:
+def without_reasoning(text: str) -> str:
     """What follows the last `</think>`; a reasoning block that never ends holds no answer."""
-    if "think" not in text:
-        return text
-    end = text.rfind("</think>")
-    if end >= 0:
-        return text[end + len("</think>") :]
-    start = text.find("<think>")
-    return text if start < 0 else text[:start]
+    at = 0
+    opened = False
+    for m in _REASONING.finditer(text) if "<" in text else ():
+        if m[1]:
+            at, opened = m.end(), False
+        elif not opened:
+            end, opened = m.start(), True
+    return text[at:end] if opened else text[at:]
 
 
 def _unify(text: str) -> str:
@@ -188,11 +194,12 @@ _CONTENT = re.compile(r"[\w%°√-]")
 
 def after_marker(text: str, marker: re.Pattern[str] = MARKER) -> str | None:
     """What follows the last marker that anything follows; None without one."""
-    found = None
-    for m in marker.finditer(text):
-        if _CONTENT.search(text, m.end()):
-            found = m.end()
-    return None if found is None else text[found:].strip()
+    stop = len(text)
+    for m in reversed(list(marker.finditer(text))):
+        if _CONTENT.search(text, m.end(), stop):
+            return text[m.end() :].strip()
+        stop = m.end()
+    return None
 
 
 REFUSAL = re.compile(

@@ -6,15 +6,15 @@ import json
 import math
 import re
 
-from qa.blanks import json_in
+from qa.embedded import fenced, json_in
 from qa.item import REL_TOL
 from qa.names import named, squeeze
 from qa.quantity import parse_whole
 from qa.reply import plain
 from qa.units import NONE
 
-_FENCE = re.compile(r"```(?:json|yaml|yml)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 _LARGEST = 20_000
+_ANCHOR = re.compile(r"(?:^|[\s\[{,:-])&\w", re.MULTILINE)
 
 
 def parse_json(text: str) -> object | None:
@@ -22,27 +22,15 @@ def parse_json(text: str) -> object | None:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return None if _alternatives(text) else json_in(text)
-
-
-_OR = re.compile(r"\s*(?:,|;)?\s*(?:或者?|或是|\bor\b|alternatively)\s*:?\s*", re.IGNORECASE)
-
-
-def _alternatives(text: str) -> bool:
-    """Whether two blocks that differ are offered, with an `or` between them."""
-    blocks = list(_FENCE.finditer(text))[-2:]
-    if len(blocks) < 2 or blocks[0][1].strip() == blocks[1][1].strip():
-        return False
-    return _OR.fullmatch(text, blocks[0].end(), blocks[1].start()) is not None
+        return json_in(text)
 
 
 def parse_yaml(text: str) -> object | None:
     """The YAML a text is or holds in a code fence; None if it is no mapping or list."""
     import yaml
 
-    fenced = _FENCE.findall(text)
-    source = fenced[-1] if fenced else text
-    if len(source) > _LARGEST or "&" in source:  # anchors let a small text grow without bound
+    source = (fenced(text) or [text])[-1]
+    if len(source) > _LARGEST or _ANCHOR.search(source):  # anchors let a small text grow without bound
         return None
     try:  # the C loader dies on deep nesting, this one raises RecursionError
         data: object = yaml.load(source, Loader=yaml.SafeLoader)
@@ -52,13 +40,14 @@ def parse_yaml(text: str) -> object | None:
 
 
 def same_data(a: object, b: object, depth: int = 0) -> bool:
-    """Whether two parsed values say the same; lists keep their order, objects do not."""
+    """Whether the wanted `a` and `b` say the same; lists keep their order, objects do not."""
     if depth > 50:
         return False
     if isinstance(a, dict) and isinstance(b, dict):
         left = {squeeze(str(k)): v for k, v in a.items()}
         right = {squeeze(str(k)): v for k, v in b.items()}
-        return left.keys() == right.keys() and all(same_data(v, right[k], depth + 1) for k, v in left.items())
+        same_keys = left.keys() == right.keys() and len(a) == len(b) == len(left)  # `I` and `i` are one key too many
+        return same_keys and all(same_data(v, right[k], depth + 1) for k, v in left.items())
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(same_data(x, y, depth + 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict | list) or isinstance(b, dict | list):
@@ -72,7 +61,7 @@ def _same_leaf(a: object, b: object) -> bool:
     x, y = plain(str(a)), plain(str(b))
     p, q = parse_whole(x), parse_whole(y)
     if p is not None and q is not None:
-        if (p.unit or NONE).dim != (q.unit or NONE).dim:
+        if not (q.fits((p.unit or NONE).dim) or (p.unit and p.unit.bare_prefix)):  # `10000` and `10k` for 10 kΩ
             return False
         m, n = p.value(NONE), q.value(NONE)
         return math.isclose(m, n, rel_tol=REL_TOL, abs_tol=0.0)
