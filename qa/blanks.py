@@ -158,16 +158,17 @@ def _as_targets(text: str, hint: Unit | None) -> tuple[Target, ...]:
         bare = hint if hint is not None and hint.dim == dim else Unit(dim, q.unit.scale)
         targets.append(Target(q.number * q.unit.scale, dim, REL_TOL, 0.0, bare))
         if (
-            hint is None and dim and bare.scale != 1.0
-        ):  # nobody said which prefix a bare number is in: `4700` for 4.7 kΩ
+            hint is None and bare.scale != 1.0
+        ):  # nobody said which prefix a bare number is in: `4700` for 4.7 kΩ, `0.5` for 50 %
             targets.append(Target(q.number * q.unit.scale, dim, REL_TOL, 0.0, Unit(dim, 1.0)))
     return tuple(targets)
 
 
 # -- splitting a reply --------------------------------------------------------------------------------------
 _NUMBERED = re.compile(
-    r"(?:^|(?<=[\s;,。.]))(?:\(\s?(\d{1,2})\s?\)|第?([一二三四五六\d]{1,2})\s?空\s?[:是为]?|[Bb]lank\s?(?:\d{1,2})\s?(?::|is\b)|(\d{1,2})[.)、](?!\d))\s*"
+    r"(?:^|(?<=[\s;,。.]))(?:\(\s?(\d{1,2})\s?\)|第?([一二三四五六\d]{1,2})\s?空\s?[:是为]?|[Bb]lank\s?(\d{1,2})\s?(?::|is\b)|(\d{1,2})[.)、](?!\d))\s*"
 )
+_PLACES = dict(zip("一二三四五六", "123456", strict=True))
 _SEPARATORS = (
     re.compile(r"\s*[;\n]\s*"),
     re.compile(r"\s+/\s+"),
@@ -188,7 +189,11 @@ def split_plain(text: str, count: int) -> list[str]:
     marks = list(_NUMBERED.finditer(text))
     if len(marks) == count:
         ends = [m.start() for m in marks[1:]] + [len(text)]
-        return [text[m.end() : end].strip(" ;,、\n") for m, end in zip(marks, ends, strict=True)]
+        parts = [text[m.end() : end].strip(" ;,、\n") for m, end in zip(marks, ends, strict=True)]
+        places = [_PLACES.get(n, n) for m in marks if (n := next((g for g in m.groups() if g), ""))]
+        if sorted(places) == [str(i + 1) for i in range(count)]:  # `第二空:5,第一空:3`
+            parts = [parts[places.index(str(i + 1))] for i in range(count)]
+        return parts
     best = [text]
     for separator in _SEPARATORS:
         parts = [p.strip() for p in separator.split(text) if p and p.strip()]

@@ -88,7 +88,9 @@ def read_entries(reply: str) -> tuple[Entry, ...]:
         return found
     text = clean(reply)
     marked = after_marker(text) or after_marker(text, _LIST)
-    text = _ROW.sub(r"\1\n", _RANGE.sub(_whole_range, marked if marked is not None else text))
+    text = _RANGE.sub(_whole_range, marked if marked is not None else text)
+    if "|" in text:
+        text = _ROW.sub(r"\1\n", text)
     return _entries([p for p in _SPLIT.split(text) if p])
 
 

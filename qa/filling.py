@@ -23,7 +23,7 @@ def parts_of(blanks: Sequence[Blank], question: str, reply: str, text: str) -> d
     quantities as there are blanks.
     """
     names = tuple(b.name for b in blanks)
-    found = _of_json(names, reply)
+    found = _of_json(names, question, reply)
     if found:
         return found
     marked = after_marker(text)
@@ -47,7 +47,7 @@ def parts_of(blanks: Sequence[Blank], question: str, reply: str, text: str) -> d
     return {}
 
 
-def _of_json(names: Sequence[str], reply: str) -> dict[int, str]:
+def _of_json(names: Sequence[str], question: str, reply: str) -> dict[int, str]:
     data = json_in(reply)
     if isinstance(data, dict):
         squeezed = {str(k).replace("_", "").strip(): clean(str(v)) for k, v in data.items()}
@@ -55,7 +55,7 @@ def _of_json(names: Sequence[str], reply: str) -> dict[int, str]:
         if found:
             return found
         if len(data) == len(names):
-            return {i: clean(str(v)) for i, v in enumerate(data.values())}
+            return _in_order_of_nouns(question, [clean(str(v)) for v in data.values()], [str(k) for k in data])
     if isinstance(data, list) and len(data) == len(names):
         return {i: clean(str(v)) for i, v in enumerate(data)}
     return {}
@@ -89,12 +89,15 @@ def _quantities(blanks: Sequence[Blank], part: str) -> list[str]:
     return [part[q.start : end].strip(" ,;、和与") for q, end in zip(found, ends, strict=True)]
 
 
-def _in_order_of_nouns(question: str, parts: Sequence[str]) -> dict[int, str]:
-    """`2个电容和4个电阻` for `______个电阻和______个电容`: each to the blank that counts its noun."""
+def _in_order_of_nouns(question: str, parts: Sequence[str], about: Sequence[str] = ()) -> dict[int, str]:
+    """`2个电容和4个电阻` for `______个电阻和______个电容`: each to the blank that counts its noun.
+
+    `about`: where the nouns stand, if not in the parts.
+    """
     text = plain(question)
     nouns = [m[1] for b in BLANK.finditer(text) if (m := _COUNTED.match(text, b.end()))]
     if len(set(nouns)) == len(parts):
-        owners = [[i for i, noun in enumerate(nouns) if noun in part.casefold()] for part in parts]
+        owners = [[i for i, noun in enumerate(nouns) if noun in said.casefold()] for said in about or parts]
         if all(len(o) == 1 for o in owners) and len({o[0] for o in owners}) == len(parts):
             return {o[0]: part for o, part in zip(owners, parts, strict=True)}
     return dict(enumerate(parts))

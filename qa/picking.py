@@ -28,6 +28,10 @@ _CONSTANT_BEFORE = re.compile(r"π\s?(?:取|约?为|=|≈|is)\s?$")
 _OR = re.compile(r"\s*,?\s*(?:或者?|还是|\bor\b|/)\s*(?:约|是|about)?\s*", re.IGNORECASE)
 
 
+_BETWEEN = re.compile(r"(?:介于|\bbetween\b)\s*$", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:和|与|到|至|\b(?:and|to)\b)\s*", re.IGNORECASE)
+
+
 def first_sentence(text: str) -> str:
     """Up to the end of the first sentence that says anything."""
     said = _SAYS.search(text)
@@ -54,8 +58,11 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
     for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
         if target.dim and any(wanted(q) for q in found):
             found = [q for q in found if wanted(q)]
-    refused = [q for q in found if _OTHER.search(text[max(0, q.start - 24) : q.start])]
-    found = [q for q in found if q not in refused] or found
+    found = [q for q in found if not _DENIED.search(text[max(0, q.start - 24) : q.start])]
+    if not found:
+        return None  # `not 5 V` says nothing of what it is
+    compared = [q for q in found if _COMPARED.search(text[max(0, q.start - 24) : q.start])]
+    found = [q for q in found if q not in compared] or found
     outside = [q for q in found if not _aside(text, q)]
     found = outside or found
     related = [q for q in found if RELATION.search(text[max(0, q.start - 16) : q.start])]
@@ -74,12 +81,13 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
 _OPEN_BRACKET = re.compile(r"[^\s=≈:(]\s?\([^()]*$")
 
 
-_OTHER = re.compile(
-    r"(?:而不是|而非|并非|不是|而不为|\b(?:instead\s+of|rather\s+than|compared\s+(?:to|with)|more\s+than|less\s+than|not))\s*"
-    r"(?:约|about\s|just\s|the\s|only\s)?$",
+_DENIED = re.compile(
+    r"(?:而不是|而非|并非|不是|而不为|不等于|(?:\b(?:instead\s+of|rather\s+than|not|isn't|never)|≠)(?:\s+be)?(?:\s+equal\s+to)?)\s*"
+    r"(?:约|about\s|the\s)?$",
     re.IGNORECASE,
 )
 """`18.5 mA instead of 17.3 mA`."""
+_COMPARED = re.compile(r"\b(?:compared\s+(?:to|with)|more\s+than|less\s+than|not\s+(?:just|only))\s*$", re.IGNORECASE)
 
 
 def _aside(text: str, q: Quantity) -> bool:
@@ -102,8 +110,12 @@ def _chained(text: str, one: Quantity, other: Quantity) -> bool:
 
 
 def _joined(text: str, one: Quantity, other: Quantity) -> bool:
+    """`4 V or 6 V`, `between 4 V and 6 V`."""
     low, high = sorted((one, other), key=lambda q: q.start)
-    return _OR.fullmatch(text, low.end, high.start) is not None
+    if _OR.fullmatch(text, low.end, high.start):
+        return True
+    ends = _BETWEEN.search(text, max(0, low.start - 12), low.start) is not None or text.startswith("之间", high.end)
+    return ends and _AND.fullmatch(text, low.end, high.start) is not None
 
 
 def same(one: Quantity, other: Quantity, target: Target) -> bool:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qa.numerals import EN, en_number, zh_numbers
 from qa.units import Unit, match_unit
 
 _INT = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?: \d{3})+(?=\s?[A-Za-zΩμ])|\d{1,40})"
@@ -20,6 +21,7 @@ _FACTOR = rf"(?:{_ATOM}?\s?√\s?\(?{_ATOM}\)?|{_ATOM}?\s?π|{_ATOM})"
 _NUMBER = re.compile(
     rf"(?P<rkm>(?<![A-Za-z0-9_.])\d{{1,4}}(?P<code>[RkKMGTmunpμVΩ])\d{{1,3}}(?![\d_]|\.\d))"
     rf"|(?P<ten>(?<![A-Za-z0-9_.^])10\s?\^\s?\(?[-+]?\d{{1,3}}\)?(?![\d.]))"
+    r"|(?P<mixed>(?<![A-Za-z0-9_.^,])(?P<whole>\d{1,3}) (?P<over>\d{1,2})/(?P<under>\d{1,2})(?![\d.]))"
     rf"|(?P<top>(?<![A-Za-z0-9_.^]){_FACTOR})"
     rf"(?:\s?/\s?\(?(?P<below>{_FACTOR}(?!\s?[√π(]|[\d.]))\)?)?"
     r"(?P<power>\s?[×x*·]\s?10\s?(?:\^\s?\(?\s?(?P<exp>[-+]?\d{1,3})\)?|(?P<exp2>-\d{1,3}))(?!\d))?"
@@ -29,24 +31,28 @@ _CODES = {"R": 1.0, "V": 1.0, "Ω": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9,
 _SIGN = re.compile(r"(?:(?P<minus>-|负|(?<![A-Za-z])(?:minus|negative)\s)|\+)\s?$", re.IGNORECASE)
 _TEN = re.compile(r"\^\s?\(?([-+]?\d+)")
 _EXPRESSION_AFTER = re.compile(
-    r"\s?(?:[/^√π∠∥](?=\S)|\((?![A-Za-z]{1,3}\d{1,3}\s?[、,)和]|[\u4e00-\u9fff])(?=\S)|[-+]\s?j|[-~]\s?\d|~|\|\|)|[A-Za-z_]|\.\d|:\d|-[A-Za-z]"
+    r"\s?(?:to\b|到|至)\s?\d|\s?(?:[/^√π∠∥](?=\S)|\((?![A-Za-z]{1,3}\d{1,3}\s?[、,)和]|[\u4e00-\u9fff])(?=\S)|[-+]\s?j|[-~]\s?\d|~|\|\|)|[A-Za-z_]|\.\d|:\d|-[A-Za-z]"
 )
-_EXPRESSION_AFTER_UNIT = re.compile(r"\s?(?:/\s?[\dA-Za-z(√]|∠|∥|\|\||[-~]\s?\d)")
+_EXPRESSION_AFTER_UNIT = re.compile(r"\s?(?:/\s?[\dA-Za-z(√]|∠|∥|\|\||(?:[-~到至]|to\b)\s?\d|\^)")
 _LABEL_BEFORE = re.compile(
-    r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$|(?<![A-Za-z_\d.])[\d.]{1,8}\s?[-~:]\s?$|[A-Za-zΩ]\s?~\s?$",
+    r"(?:第|图|表|步骤|节点|\b(?:fig(?:ure)?|step|node|pin|net|option|part|question)\.?)\s?$|[±∠]\s?$"
+    r"|(?<![A-Za-z_\d.])[\d.]{1,8}\s?[-~:]\s?$"
+    r"|(?<!从)(?<!from )(?<![A-Za-z_\d.])[\d.]{1,6}\s?[A-Za-zΩ伏安]{0,3}\s?(?:\bto|到|至)\s?$"
+    r"|[A-Za-zΩ]\s?~\s?$",
     re.IGNORECASE,
 )
 _IN_BRACKET = re.compile(r"\s?(?:[-+]\s?[A-Za-z]|\)\s?/)")
 """After a number: `(0 - u)/R`, `(u - 0)/R` are steps of a derivation."""
 _ENUMERATOR = re.compile(r"[.)、](?=\s*[^\d\s])")
 
-_ENGLISH = "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-_NUMBER_WORDS = {w: i for i, w in enumerate(_ENGLISH.split("|"))}
-_NUMBER_WORDS |= {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "十一": 11, "十二": 12}
-_ZH_COUNT = re.compile(
-    r"([零一两二三四五六七八九]|十[一二]?)\s?(?=[个只条处级组路支根种颗])|^\s*([零一两二三四五六七八九]|十[一二]?)\s*[.。]?\s*$"
+_COUNTER = re.compile(r"\s?[个只条处级组路支根种颗]")
+_ALONE = re.compile(r"\s*[.。]?\s*$")
+_SPELLED_ZH = re.compile(r"[零一二三四五六七八九十百千万]\s?[吉兆千毫微纳皮]?[伏安欧法亨赫瓦秒焦西摄度]")
+_SPELLED_EN = re.compile(
+    r"[nertxydo] (?:[a-zA-Z]{4,5}-?)?"
+    r"(?:[Kk]iloh|[Mm]egoh|[Vv]olt|[Aa]mp|[Oo]hm|[Ff]arad|[Hh]en|[Hh]ertz|[Ww]att|[Ss]ec|[Ss]iem|[Dd]e[cg]|[Rr]ad)"
 )
-_EN_COUNT = re.compile(rf"\b({_ENGLISH})\b", re.IGNORECASE)
+"""A unit after a number in words: only then there is more to read than digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +89,31 @@ def find(text: str) -> list[Quantity]:
         if q is not None:
             found.append(q)
             at = max(at, q.end)
+    if _SPELLED_EN.search(text) or (not text.isascii() and _SPELLED_ZH.search(text)):
+        return sorted((*found, *_spelled(text)), key=lambda q: q.start)
+    return found
+
+
+def _spelled(text: str) -> list[Quantity]:
+    """`five volts`, `负三点三伏`, `十千欧`: a number in words with its unit after it."""
+    found: list[Quantity] = []
+    words = [(m.start(), m.end(), en_number(m[0])) for m in EN.finditer(text)]
+    for start, end, number in (*words, *zh_numbers(text)):
+        unit = match_unit(text, end)
+        if unit is None or not unit[0].dim or any(q.end > start >= q.start for q in found):
+            continue
+        if text[end : unit[1]].isascii() and len(text[end : unit[1]].strip()) < 3:
+            continue  # `one A`, `two F`: names
+        sign = _SIGN.search(text, max(0, start - 12), start)
+        first = sign.start() if sign else start
+        value = -number if sign and sign["minus"] else number
+        found.append(Quantity(value, unit[0], first, unit[1], text[first : unit[1]]))
     return found
 
 
 def _read(text: str, m: re.Match[str]) -> Quantity | None:
     start, end = m.span()
-    before = text[max(0, start - 12) : start]
+    before = text[max(0, start - 20) : start]
     sign = 1.0
     s = _SIGN.search(before) if before else None
     if s:
@@ -169,6 +194,8 @@ def _number(m: re.Match[str]) -> float | None:
         if m["ten"]:
             power = _TEN.search(m["ten"])
             return 10.0 ** int(power[1]) if power else None
+        if m["mixed"]:
+            return int(m["whole"]) + int(m["over"]) / int(m["under"])
         value = _factor(m["top"])
         if m["below"]:
             value /= _factor(m["below"])
@@ -191,9 +218,11 @@ def _factor(text: str) -> float:
 
 def find_counts(text: str) -> list[Quantity]:
     """Counts written as words: `三个`, `three`."""
-    found = [(m.start(), m.end(), m[1] or m[2]) for m in _ZH_COUNT.finditer(text)]
-    found += [(m.start(), m.end(), m[1].lower()) for m in _EN_COUNT.finditer(text)]
-    return [Quantity(float(_NUMBER_WORDS[w]), None, a, b, w) for a, b, w in sorted(found)]
+    found = [(m.start(), m.end(), en_number(m[0])) for m in EN.finditer(text)]
+    for start, end, number in zh_numbers(text):
+        if _COUNTER.match(text, end) or (not text[:start].strip() and _ALONE.match(text, end)):
+            found.append((start, end, number))
+    return [Quantity(number, None, a, b, text[a:b]) for a, b, number in sorted(found)]
 
 
 # -- a text that is one quantity ------------------------------------------------------------------------

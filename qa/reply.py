@@ -22,6 +22,7 @@ _BEFORE_NFKC = str.maketrans(
     | {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "∶": ":", "℧": "mho", "㏀": "kΩ", "㏁": "MΩ", "⁄": "/"}
 )
 
+_MIXED = re.compile(r"(?<=\d)(?=[½¼¾⅓⅔])")
 _BEFORE_CHARS = re.compile("[" + re.escape("".join(map(chr, _BEFORE_NFKC)) + _SUPERSCRIPTS) + "]")
 # What cleaning could change: markup, LaTeX, or anything but ASCII, Greek letters, Chinese and its punctuation.
 _SPECIAL = re.compile(r"[\\$*_`#<>{【]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
@@ -115,7 +116,7 @@ def _unify(text: str) -> str:
         return text
     if not _BEFORE_CHARS.search(text):
         return unicodedata.normalize("NFKC", text)
-    text = _SUPERSCRIPT_RUN.sub(lambda m: "^" + m[0].translate(_TO_DIGITS), text)
+    text = _SUPERSCRIPT_RUN.sub(lambda m: "^" + m[0].translate(_TO_DIGITS), _MIXED.sub(" ", text))
     return unicodedata.normalize("NFKC", text.translate(_BEFORE_NFKC))
 
 
@@ -149,7 +150,8 @@ def _grouped(part: str) -> str:
 
 
 def _fraction(m: re.Match[str]) -> str:
-    return f"{_grouped(m[1])}/{_grouped(m[2])}"
+    mixed = " " if m.string[m.start() - 1 : m.start()].isdigit() and m[1].isdigit() and m[2].isdigit() else ""
+    return f"{mixed}{_grouped(m[1])}/{_grouped(m[2])}"
 
 
 def _unboxed(text: str) -> str:
@@ -157,7 +159,7 @@ def _unboxed(text: str) -> str:
     for _ in range(8):
         start = text.find("\\boxed")
         if start < 0:
-            return text
+            break
         opening = text.find("{", start)
         if opening < 0 or text[start + 6 : opening].strip():
             text = f"{text[:start]}\nAnswer: {text[start + 6 :]}"
@@ -169,7 +171,13 @@ def _unboxed(text: str) -> str:
                 end = i
                 break
         text = f"{text[:start]}\nAnswer: {text[opening + 1 : end]}\n{text[end + 1 :]}"
-    return text
+    return _BETWEEN_BOXES.sub(r" \1 ", text)
+
+
+_BETWEEN_BOXES = re.compile(
+    r"\n[\s$]{0,3}(?:\\[)\]])?\s{0,3}(or|and|或者?|和|[,、;])\s{0,3}(?:\\[(\[])?[\s$]{0,3}\nAnswer: ", re.IGNORECASE
+)
+"""`\\boxed{3}, \\boxed{5}` is one answer line."""
 
 
 # -- the final part ---------------------------------------------------------------------------------

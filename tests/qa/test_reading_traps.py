@@ -115,3 +115,53 @@ def test_patterns_that_could_take_quadratic_time_do_not(name: str) -> None:
         begin = time.process_time()
         grade(form, "有____个", answer, HARD[name], options, accept if answer == "3" else ())
         assert time.process_time() - begin < 0.7, (form, answer)
+
+
+V5 = (Wanted(value=5, unit="V"),)
+
+
+@pytest.mark.parametrize(
+    "reply", ["not 5 V", "不是5V", "4 to 5 V", "4到5V", "4V到5V", "between 4 V and 5 V", "5 V²", "5 V/2"]
+)
+def test_a_number_that_is_denied_or_a_bound_is_no_answer(reply: str) -> None:
+    assert grade("fill", "U = ____", "5 V", reply, None, V5).verdict != "right"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["five volts", "五伏", "Five Volts.", "负五伏的相反数,即5 V", "from 10 V to 5 V", "从10V降到5V", "不是6V,而是5V"],
+)
+def test_a_quantity_in_words_or_after_another(reply: str) -> None:
+    assert grade("fill", "U = ____", "5 V", reply, None, V5).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("十五个", 15), ("二十个电阻", 20), ("thirteen", 13), ("twenty-one resistors", 21), ("三百零五个", 305),
+        ("1½", 1.5), ("\\boxed{1\\frac{1}{2}}", 1.5), ("2 3/4", 2.75), ("$\\frac{3}{4}$", 0.75),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_whole(reply: str, value: float) -> None:
+    """`十五个` is not five, `1½` not eleven halves."""
+    for wanted, verdict in ((value, "right"), (value % 10, "wrong"), (5.5, "wrong")):
+        if verdict == "right" or wanted != value:
+            accept = (Wanted(value=wanted, rel_tol=0),)
+            assert grade("fill", "____", str(wanted), reply, None, accept).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "3个电阻,5个电容",
+        "5个电容,3个电阻",
+        '{"电容": 5, "电阻": 3}',
+        "第二空:5,第一空:3",
+        "(2) 5 (1) 3",
+        "\\boxed{3}, \\boxed{5}",
+    ],
+)
+def test_each_part_goes_to_its_blank(reply: str) -> None:
+    question = "图中有____个电阻和____个电容。"
+    assert grade("fill", question, ("3", "5"), reply).verdict == "right"
+    assert grade("fill", question, ("5", "3"), reply).verdict == "wrong"
