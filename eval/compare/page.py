@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.compare.fit import Block, fit
 from eval.compare.notes import notes
 from eval.compare.numbers import Against, Bench, Change, Comparison, Part, RunInfo, Said
 from eval.compare.verdict import Pair, ends, points, probability
+from eval.fit import Block, fit
 from eval.plain import NONE, code, tag, word
 from eval.report import Tally, percent
 

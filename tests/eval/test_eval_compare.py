@@ -15,9 +15,9 @@ from markdown_it import MarkdownIt
 
 import circuit_vqa
 from eval.compare import Comparison, brief, compare, markdown
-from eval.compare.fit import MOST_BYTES, Block, fit
 from eval.compare.numbers import numbers
 from eval.compare.runs import Run, match
+from eval.fit import MOST_BYTES, Block, fit
 from eval.mode import Mode
 from eval.plain import code
 from eval.prediction import Prediction, results

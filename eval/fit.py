@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ MOST_BYTES = 60_000
 """GitHub takes 65,536 characters in a comment."""
 _CUT = 160
 """Bytes kept free for the line that says what was cut."""
+_OPENS = re.compile(r"\n<details><summary>([^\n]*)</summary>\n")
+_WAS_CUT = re.compile(r"^… and ([\d,]{1,9}) more rows, cut to fit", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,12 @@ class Block:
     """HTML that is safe."""
     head: Sequence[str]
     rows: Sequence[str] = field(default_factory=list)
+    gone: int = 0
+    """Rows that were cut before."""
 
     def text(self, keep: int) -> str:
         """With the first `keep` rows."""
-        left = len(self.rows) - keep
+        left = len(self.rows) - keep + self.gone
         cut = [f"… and {left:,} more rows, cut to fit a comment; `--json` has all of them."] if left else []
         lines = [f"<details><summary>{self.summary}</summary>", "", *self.head, *self.rows[:keep], "", *cut]
         return "\n".join([*lines, *([""] if cut else []), "</details>", ""])
@@ -43,6 +48,20 @@ def fit(head: str, blocks: Sequence[Block], most: int = MOST_BYTES) -> str:
         keep[i], used = _fitting(blocks[i].rows, min(need, share))
         left -= used
     return head + "".join("\n" + b.text(k) for b, k in zip(blocks, keep, strict=True))
+
+
+def blocks_of(text: str) -> tuple[str, list[Block]]:
+    """Head and blocks of a text that `fit` made, so that it can be made to fit less."""
+    head, *parts = _OPENS.split(text)
+    return head, [_block(summary, part) for summary, part in zip(parts[::2], parts[1::2], strict=True)]
+
+
+def _block(summary: str, part: str) -> Block:
+    lines = part.split("\n</details>")[0].strip("\n").split("\n")
+    table = [x for x in lines if x.startswith("|")] if lines[0].startswith("|") else []
+    was_cut = _WAS_CUT.search(part)
+    gone = int(was_cut[1].replace(",", "")) if was_cut else 0
+    return Block(summary, table[:2], table[2:], gone) if table else Block(summary, lines)
 
 
 def _fitting(rows: Sequence[str], room: int) -> tuple[int, int]:
