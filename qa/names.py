@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from qa.inverted import inverted, unquoted
+
 _HYPHEN = re.compile(r"(?<=[a-z)])\s?[-\u2010\u2011]\s?(?=[a-z(])|(?<=\b[np])-(?=[a-z])")
 _SPACE = re.compile(r"[\s_]+")
 _CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
@@ -33,14 +35,14 @@ class Name:
 
 def words(text: str) -> str:
     """Lower case, hyphens as spaces, single spaces, none beside Chinese characters."""
-    text = _SPACE.sub(" ", _HYPHEN.sub(" ", text.casefold())).strip()
+    text = _SPACE.sub(" ", _HYPHEN.sub(" ", unquoted(text.casefold()))).strip()
     return text if text.isascii() else _AROUND_CJK.sub("", text)
 
 
 @lru_cache(maxsize=4_096)
 def squeeze(text: str) -> str:
     """For comparing whole texts: case, spacing, article, hyphen and closing punctuation forgiven."""
-    text = words(text)
+    text = words(inverted(text))
     m = _ARTICLE.match(text)
     if m and m.end() < len(text) and (m[0][-1] == " " or m[0][0] in "一个"):
         text = text[m.end() :]

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from qa.designators import DESIGNATOR, refs_given, refs_in
+from qa.inverted import inverted
 from qa.item import LETTERS
 from qa.names import mentions, named, words
 from qa.picking import RELATION, pick
@@ -30,7 +31,7 @@ _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 
 def normal(text: str) -> str:
     """Text for comparing with an option: case, spacing, article and closing punctuation forgiven."""
-    text = _SPACE.sub(" ", _ARTICLE.sub("", text.strip(_EDGE))).casefold()
+    text = _SPACE.sub(" ", _ARTICLE.sub("", inverted(text).strip(_EDGE))).casefold()
     text = _SUBSCRIPT.sub(r"\1\2", _BEFORE_UNIT.sub("", text))
     return text if text.isascii() and "," not in text else _THAN.sub("", _AROUND.sub(r"\1", text))
 

@@ -19,7 +19,18 @@ _BEFORE_NFKC = str.maketrans(
     | dict.fromkeys("\u200b\u200c\u200d\ufeff\u2060\u00ad", None)
     | dict.fromkeys("−‒–⁃﹣-", "-")
     | {"“": '"', "”": '"', "‘": "'", "’": "'", "⋅": "·", "∙": "·", "•": "·", "✕": "×"}
-    | {"\u00a0": " ", "\u2009": " ", "\u202f": " ", "∶": ":", "℧": "mho", "㏀": "kΩ", "㏁": "MΩ", "⁄": "/"}
+    | {
+        "\u0304": "'",
+        "\u0305": "'",
+        "\u00a0": " ",
+        "\u2009": " ",
+        "\u202f": " ",
+        "∶": ":",
+        "℧": "mho",
+        "㏀": "kΩ",
+        "㏁": "MΩ",
+        "⁄": "/",
+    }
 )
 
 _MIXED = re.compile(r"(?<=\d)(?=[½¼¾⅓⅔])")
@@ -45,6 +56,7 @@ _LATEX_TEXT = re.compile(
 _LATEX_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _LATEX_SHORT_FRACTION = re.compile(r"\\[dt]?frac\s*(\d)\s*(\d)")
 _LATEX_ROOT = re.compile(r"\\sqrt\s*(?:\{([^{}]*)\}|(\d))")
+_LATEX_BAR = re.compile(r"\\(?:overline|bar)\s*(?:\{([^{}]*)\}|([A-Za-z]))")
 _LATEX_SCRIPT = re.compile(r"([_^])\s*\{([^{}]*)\}")
 _LATEX_COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _LATEX_SYMBOLS = {
@@ -132,6 +144,7 @@ def _without_latex(text: str) -> str:
         text = _LATEX_SHORT_FRACTION.sub(r"\1/\2", text)
         text = _LATEX_ROOT.sub(lambda m: f"√{_grouped(m[1] or m[2] or '')}", text)
         text = _LATEX_SCRIPT.sub(_script, text)
+        text = _LATEX_BAR.sub(_barred, text)
         if text == before:
             break
     text = _LATEX_COMMAND.sub(lambda m: _LATEX_SYMBOLS.get(m[1], " "), text)
@@ -142,6 +155,12 @@ def _without_latex(text: str) -> str:
 
 def _script(m: re.Match[str]) -> str:
     return f"{m[1]}{m[2].strip(chr(0) + ' ')}" if m[1] == "_" or len(m[2]) < 6 else f"^({m[2]})"
+
+
+def _barred(m: re.Match[str]) -> str:
+    """What has a bar is inverted: `A'`, `(A+B)'`."""
+    part = (m[1] or m[2] or "").replace("\0", "").strip()
+    return f"{part}'" if len(part) == 1 else f"({part})'"
 
 
 def _grouped(part: str) -> str:

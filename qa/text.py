@@ -16,7 +16,8 @@ from qa.denial import denied
 from qa.designators import DESIGNATOR as DESIGNATOR
 from qa.designators import LIST_ONLY, refs_given, refs_in
 from qa.names import Name, is_a, mentions, named, satisfies, squeeze, words
-from qa.reply import REFUSAL, SOFT_MARKER, after_marker, plain
+from qa.reply import REFUSAL, after_marker, plain
+from qa.sentences import sentences_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,13 @@ def read_text(question: str, wanted: tuple[str, ...], text: str) -> Reading:
     if not squeezed:
         return Reading(None, None, "the reply is empty")
     shown = _shown(part)
-    sentences = _sentences(part, marked is not None)
-    first = squeeze(sentences[0]) if sentences else squeezed
+    sentences = sentences_of(part, marked is not None)
+    alone = set[str]()
+    if sentences and (marked is not None or len(sentences) == 1):
+        alone = {squeeze(sentences[0]), squeeze(sentences[0].rpartition("=")[2])}
     for w in wanted:
         want = squeeze(w)
-        if want == squeezed or (want == first and (marked is not None or len(sentences) == 1)):
+        if want == squeezed or want in alone:
             return Reading(True, shown, f"read as {shown}")
     readings = [_against(question, w, sentences) for w in wanted]
     for r in readings:
@@ -63,58 +66,6 @@ _FILLER = re.compile(
 def _shown(part: str) -> str:
     line = " ".join(part.split())
     return line if len(line) <= 60 else line[:59] + "…"
-
-
-_END = re.compile(r"[。;!?\n]+|\.(?=\s|$)|,?\s*(?:因为|由于|\b(?:because|since)\b)", re.IGNORECASE)
-
-
-def _sentences(part: str, marked: bool) -> list[str]:
-    """The sentences to look at, most telling first: after a marker in order, else a conclusion, then from the end."""
-    if marked:
-        return [s for s in _END.split(part, maxsplit=8) if s and s.strip()][:4]
-    soft = after_marker(part, SOFT_MARKER)
-    pieces = [s for s in _END.split(part[-2_000:]) if s and s.strip()]
-    if len(pieces) > 1 and _CUT_OFF.search(pieces[-1]):
-        pieces.pop()
-    pieces = [p for s in pieces for p in _second_thoughts(s)]
-    pieces.reverse()
-    if len(pieces) > 1 and _only_answer(pieces[-1]) and not _TAKEN_BACK.search(part):
-        return [pieces[-1], *pieces[:-1]]
-    if soft is not None and pieces and soft.strip():
-        return [*[s for s in _END.split(soft, maxsplit=1)[:1] if s.strip()], *pieces]
-    return pieces
-
-
-_CUT_OFF = re.compile(
-    r"(?:[到与和在从为是的,、(]|首先|其次|\b(?:the|an?|to|from|and|of|is|are|in|between|with|by|at))\s*$"
-)
-"""Where a reply stops in the middle of a sentence."""
-_IMPRESSION = re.compile(
-    r"乍一?看|初看|看起来|看上去|像是|似乎|以为|\b(?:at first|looks? like|seems?|appears?|might think)\b", re.IGNORECASE
-)
-_SECOND_THOUGHT = re.compile(
-    r",?\s*(?:但是?|不过|然而|其实|实际上|仔细看|\b(?:but|however|actually|in fact)\b)(?!也|可能|还)", re.IGNORECASE
-)
-
-
-_TAKEN_BACK = re.compile(
-    r"不对|有误|错|更正|修正|重新|等等|应为|应该|\b(?:no|wait|actually|correction|sorry|hold on|mistake|redo|but|so)\b",
-    re.IGNORECASE,
-)
-
-
-def _only_answer(sentence: str) -> bool:
-    """A designator or a name and nothing else: `R8。R7接在输入端。`"""
-    refs = DESIGNATOR.findall(sentence)
-    return bool(named(sentence)) or (bool(refs) and LIST_ONLY.fullmatch(DESIGNATOR.sub("", sentence)) is not None)
-
-
-def _second_thoughts(sentence: str) -> list[str]:
-    """`乍一看像是串联,但是…应为并联`: the impression and what is said against it are two sentences."""
-    cut = _SECOND_THOUGHT.search(sentence)
-    if cut is None or not _IMPRESSION.search(sentence, 0, cut.start()):
-        return [sentence]
-    return [sentence[: cut.start()], sentence[cut.start() :]]
 
 
 # -- one wanted text ------------------------------------------------------------------------------------------
@@ -222,11 +173,18 @@ def _of_the_asked(question: str, sentence: str, category: str) -> list[Name]:
     return [n for a, b, names in mentions(line) for n in names if n.category == category and not denied(line, a, b)]
 
 
+_OPPOSITES = {"on": "截止", "off": "导通", "logic_high": "低电平", "logic_low": "高电平"}
+"""What is not one of two is the other."""
+
+
 def _other_of_two(question: str, category: str, denial: str) -> Name | None:
     """`不是串联` where the question lets choose between 串联 and 并联."""
+    refused = {n.id for n in named(denial)} or {n.id for _, _, ns in mentions(denial) for n in ns}
+    opposites = [_OPPOSITES[r] for r in refused if r in _OPPOSITES]
+    if opposites:
+        return named(opposites[0])[0]
     line = words(plain(question))
     choices = {n.id: n for _, _, names in mentions(line) for n in names if n.category == category}
-    refused = {n.id for n in named(denial)} or {n.id for _, _, ns in mentions(denial) for n in ns}
     left = [n for i, n in choices.items() if i not in refused]
     return left[0] if len(choices) == 2 and len(left) == 1 else None
 
@@ -313,6 +271,8 @@ def _bounded(text: str) -> re.Pattern[str]:
     body = re.escape(text).replace("\\ ", r"\s?") or r"(?!)"
     if _SYMBOL.fullmatch(text):  # `U_{out}` for Uout: `words` makes a space of the underscore
         body = rf"{text[0]}\s?{text[1:]}"
-    left = r"(?<![a-z0-9_.+-])" if text[:1].isascii() else ""
-    right = r"(?![a-z0-9_]|\.\d|[+-](?:\s|$|[^\w\s]))" if text[-1:].isascii() and text[-1:].isalnum() else ""
+    left = r"(?<![a-z0-9_.+\-¬~!])(?<![¬~!]\()" if text[:1].isascii() else ""
+    right = (
+        r"(?![a-z0-9_]|\.\d|[+-](?:\s|$|[^\w\s])|\)?'(?![a-z]))" if text[-1:].isascii() and text[-1:].isalnum() else ""
+    )
     return re.compile(left + body + right)

@@ -165,3 +165,39 @@ def test_each_part_goes_to_its_blank(reply: str) -> None:
     question = "图中有____个电阻和____个电容。"
     assert grade("fill", question, ("3", "5"), reply).verdict == "right"
     assert grade("fill", question, ("5", "3"), reply).verdict == "wrong"
+
+
+@pytest.mark.parametrize("said", ["\\overline{A+B}", "(A+B)'", "¬(A+B)", "~(A+B)", "Y = $\\overline{A+B}$"])
+def test_what_is_inverted_is_told_from_what_is_not(said: str) -> None:
+    for wanted in ("A+B", "A+B'", "A'+B", "\\overline{A}+B"):
+        assert grade("fill", "Y = ____", wanted, said).verdict == "wrong"
+    for wanted in ("\\overline{A+B}", "(A+B)'", "!(A+B)"):
+        assert grade("fill", "Y = ____", wanted, said).verdict == "right"
+    options = ("A+B", "$\\overline{A}+B$", "$\\overline{A+B}$", "AB")
+    assert grade("mcq", "Y = ?", "C", said, options).verdict == "right"
+
+
+@pytest.mark.parametrize(("said", "wanted"), [("\\bar{A}", "A"), ("A̅", "A"), ("¬A", "A"), ("A", "A'"), ("Q'", "Q")])
+def test_a_bar_over_one_letter_counts(said: str, wanted: str) -> None:
+    assert grade("fill", "____", wanted, said).verdict == "wrong"
+    assert grade("fill", "____", said, f"The output is {said}.").verdict == "right"
+
+
+@pytest.mark.parametrize("said", ["'A'", "The terminal labelled 'A'.", "It is node 'A'"])
+def test_quotes_are_no_bars(said: str) -> None:
+    assert grade("fill", "____", "A", said).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted", "verdict"),
+    [
+        ("The transistor is NPN, since a PNP would have its arrow inward.", "NPN三极管", "right"),
+        ("由于首尾相接,两者是串联。", "串联", "right"),
+        ("不导通", "截止", "right"),
+        ("不导通", "导通", "wrong"),
+        ("It isn't conducting.", "截止", "right"),
+        ("不是高电平", "低电平", "right"),
+    ],
+)
+def test_reasons_and_opposites(said: str, wanted: str, verdict: str) -> None:
+    assert grade("fill", "____", wanted, said).verdict == verdict
