@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,19 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.command_line import WORKERS
+
 # A shell starts what it puts in the background deaf to Ctrl-C, and every child inherits that: scripts that a test stops
 # by it would go on to their end.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The suite starts some hundred interpreters: what one has compiled, the next ones load.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Worker processes of the kit start with these imported, as each would do by itself.
+multiprocessing.set_forkserver_preload(list(WORKERS))
 
 # Continuous integration tries the same examples every time; on a desk each run tries new ones.
 # No deadline: how long an example takes says how busy the machine is.

@@ -25,7 +25,7 @@ from circuit_vqa import main
 from qa.dataset import Dataset
 from qa.wire import judge
 from synth.teacher.config import Teacher
-from tests.conftest import ROOT
+from tests.command_line import said, vqa
 from tests.synth.teacher.fake_teacher import counted, running
 
 KEY = "sk-Hidden/0123+4567~89ab=CdefGHIJklmnOPQR"
@@ -47,22 +47,28 @@ class Home:
 
     def vqa(self, *words: str, codes: tuple[int, ...] = (0,), stop_after: int = 0, room: str = "synth") -> str:
         """What the command said. `stop_after`: Ctrl-C once it has sent so many requests."""
-        stop_at = counted(self.url).get("requests", 0) + stop_after
-        env = os.environ | {"ECHO_KEY": KEY, "CIRCUIT_VQA_API_KEY": KEY, "PYTHONASYNCIODEBUG": "1"}
-        run = subprocess.Popen(
-            [sys.executable, "-c", LOGGED, room, *words],
-            cwd=self.path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        given = {"ECHO_KEY": KEY, "CIRCUIT_VQA_API_KEY": KEY, "PYTHONASYNCIODEBUG": "1"}
         if stop_after:
-            until = time.monotonic() + 100
-            while counted(self.url).get("requests", 0) < stop_at and run.poll() is None and time.monotonic() < until:
-                time.sleep(0.05)
-            run.send_signal(signal.SIGINT)
-        out, _ = run.communicate(timeout=120)
-        self.said += out
-        text = out.decode("utf-8", "replace")
-        assert run.returncode in codes, text
+            code, text = self.stopped((room, *words), stop_after, given)
+        else:
+            done = vqa(room, *words, cwd=self.path, log_all=True, **given)
+            code, text = done.returncode, done.stdout + done.stderr
+        self.said += text.encode()
+        assert code in codes, text
         return text
+
+    def stopped(self, words: tuple[str, ...], stop_after: int, given: dict[str, str]) -> tuple[int, str]:
+        stop_at = counted(self.url).get("requests", 0) + stop_after
+        run = subprocess.Popen(
+            [sys.executable, "-c", LOGGED, *words], cwd=self.path, env=os.environ | given,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
+        )  # fmt: skip
+        until = time.monotonic() + 100
+        while counted(self.url).get("requests", 0) < stop_at and run.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGINT)
+        text, _ = run.communicate(timeout=120)
+        return run.returncode, text
 
     def all_written(self) -> Iterator[tuple[str, bytes]]:
         yield "what was said", self.said
@@ -92,13 +98,8 @@ def at_home(folder: Path, **script: Any) -> Iterator[Home]:
 def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset folder with three generated circuits as its pictures."""
     folder = tmp_path_factory.mktemp("taken")
-    run = [sys.executable, "-m", "circuit_vqa", "synth"]
-    for command in (
-        ["circuits", "--count", "3", "--out", str(folder / "made")],
-        ["images", str(folder / "made" / "images"), "--out", str(folder / "mine")],
-    ):
-        done = subprocess.run([*run, *command], cwd=ROOT, capture_output=True)
-        assert done.returncode == 0, done.stderr
+    said("synth", "circuits", "--count", "3", "--out", folder / "made")
+    said("synth", "images", folder / "made" / "images", "--out", folder / "mine")
     return folder / "mine"
 
 

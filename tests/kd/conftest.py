@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.command_line import said
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty circuits in both languages, split; only to be copied."""
     folder = tmp_path_factory.mktemp("made") / "mine"
-    vqa = [sys.executable, "-m", "circuit_vqa", "synth"]
-    for words in (["circuits", "--count", "20", "--lang", "both", "--out", str(folder)], ["split", str(folder)]):
-        done = subprocess.run([*vqa, *words], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+    said("synth", "circuits", "--count", "20", "--lang", "both", "--out", folder)
+    said("synth", "split", folder)
     return folder
 
 

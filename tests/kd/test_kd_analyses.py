@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from kd.known import known_of
 from qa.dataset import Dataset
 from qa.item import Item
 from synth.sources.netlists import read_netlist
+from tests.command_line import said
 from tests.kd.analysing_teacher import analysing_teacher, planted, teach_analyses
 from tests.kd.solving_teacher import kd, teachers_yaml
 from tests.synth.teacher.fake_teacher import counted
@@ -75,9 +74,8 @@ def test_real_pictures_against_their_golden_netlists(real: Path, tmp_path: Path)
     for png in sorted((real / "netlists").glob("*.png"))[:14]:
         for file in (png, png.with_suffix(".json")):
             (tmp_path / "pairs" / file.name).symlink_to(file)
-    vqa = [sys.executable, "-m", "circuit_vqa", "synth"]
     for words in (["netlists", "pairs", "--out", "mine"], ["split", "mine"]):
-        subprocess.run([*vqa, *words], cwd=tmp_path, capture_output=True, check=True)
+        said("synth", *words, cwd=tmp_path)
     ds = Dataset.open(tmp_path / "mine")
     assert not [k for k in known_of(ds.items(), ds.root).values() if k.parts]
     known = known_of(ds.items(), ds.root, tmp_path / "pairs")

@@ -14,6 +14,7 @@ from qa.dataset import Dataset
 from qa.errors import KitError
 from swift_recipes import stand_in
 from swift_recipes.seeing.weights import FILE
+from tests.command_line import said
 from tests.swift_recipes.conftest import REPO
 
 FAMILIES = "voltage_divider,rc_low_pass"
@@ -27,8 +28,7 @@ def make(root: Path, *words: str) -> Path:
         ["split", "--val", "0.05", "--test", "0.3"],
         ["export"],
     ):
-        line = [sys.executable, "-m", "circuit_vqa", "synth", command[0], *command[1:], str(root)]
-        subprocess.run(line, check=True, capture_output=True, cwd=REPO)
+        said("synth", *command, root)
     return root
 
 

@@ -20,6 +20,7 @@ from synth.sources.pdf.fill import Asked, Report, fill, survey
 from synth.sources.pdf.opening import PdfError, chosen_pages, open_pdf, page_numbers
 from synth.sources.pdf.pages import PagePicture, page_text, pages
 from synth.sources.pdf.pool import Lost, each
+from tests.command_line import vqa
 from tests.synth.pdf_sheets import Sheets
 
 
@@ -41,13 +42,7 @@ def filled(out: Path, files: list[Path], asked: Asked | None = None, limit_s: fl
 
 def cli(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command as a person runs it."""
-    return subprocess.run(
-        [sys.executable, "-m", "circuit_vqa", "synth", "pdf", *map(str, words)],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
-        check=False,
-    )
+    return vqa("synth", "pdf", *words, **environment)
 
 
 def no_pages() -> bytes:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +10,7 @@ from typing import Any
 
 from qa.dataset import Dataset
 from qa.item import Item
+from tests.command_line import said
 from tests.synth import known_truth
 from tests.synth.knowing_teacher import knowing_teacher
 from tests.synth.teacher.fake_teacher import counted
@@ -45,14 +43,9 @@ class Way:
 
     def vqa(self, *words: str, code: int = 0) -> str:
         """Runs `circuit-vqa synth WORDS` in the home folder; returns all it said."""
-        env = os.environ | {"KNOWING_KEY": KEY}
-        command = [str(Path(sys.executable).with_name("circuit-vqa")), "synth", *words]
-        done = subprocess.run(
-            command, cwd=self.home, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600
-        )
-        assert done.returncode == code, f"{' '.join(words)}: exit code {done.returncode}\n{done.stdout}"
-        self.said[" ".join(words)] = done.stdout
-        return done.stdout
+        text = said("synth", *words, cwd=self.home, code=code, KNOWING_KEY=KEY)
+        self.said[" ".join(words)] = text
+        return text
 
     def items(self, folder: str = "") -> list[Item]:
         return list(Dataset.open(self.data / folder).items())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 from qa.dataset import Dataset
 from qa.standing import latest, standing
+from tests.command_line import said
 from tests.synth.checks.made import folder, item
 from tests.synth.teacher.fake_batches import Handler, Provider, Quiet
 
@@ -40,13 +39,8 @@ def test_check_by_batch_files(tmp_path: Path) -> None:
         f"  - {{name: {n}, model: {n}, base_url: '{url}', price: {price}, batch: {{}}}}\n" for n in ("second", "third")
     ]
     (tmp_path / "teachers.yaml").write_text("teachers:\n" + "".join(rows), "utf-8")
-    vqa = str(Path(sys.executable).with_name("circuit-vqa"))
-    command = [vqa, "synth", "check", str(ds.root), "--teacher", "second", "--third", "third", "--batch"]
     try:
-        said = subprocess.run(
-            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
-        )
-        assert said.returncode == 0, said.stdout
+        said("synth", "check", ds.root, "--teacher", "second", "--third", "third", "--batch", cwd=tmp_path)
     finally:
         server.shutdown()
         server.server_close()
@@ -68,9 +62,6 @@ def test_a_third_without_batch_files_is_refused_before_anybody_is_asked(tmp_path
     )
     (tmp_path / "teachers.yaml").write_text("teachers:\n" + rows, "utf-8")
     words = ["synth", "check", str(ds.root), "--teacher", "second", "--third", "third", "--batch"]
-    said = subprocess.run(
-        [str(Path(sys.executable).with_name("circuit-vqa")), *words],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
-    )  # fmt: skip
-    assert said.returncode == 1 and "third" in said.stdout and "batch" in said.stdout, said.stdout
+    text = said(*words, cwd=tmp_path, code=1)
+    assert "third" in text and "batch" in text, text
     assert not (ds.root / "batches").exists()

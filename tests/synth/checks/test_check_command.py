@@ -16,6 +16,7 @@ import pytest
 from qa.dataset import Dataset
 from qa.item import Item, Origin
 from qa.standing import latest, standing
+from tests.command_line import said
 from tests.synth.checks.answering_teacher import REFUSED, Teachers, answering
 from tests.synth.checks.made import MCQ, checked, folder, item
 
@@ -23,11 +24,7 @@ VQA = str(Path(sys.executable).with_name("circuit-vqa"))
 
 
 def vqa(*words: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [VQA, "synth", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
-    )
-    assert done.returncode == code, done.stdout
-    return done.stdout
+    return said("synth", *words, code=code)
 
 
 def check(root: Path, teachers: Teachers, *words: str, code: int = 0) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from qa.dataset import Dataset
 from qa.item import Item
 from synth.pictures.stock import Picture, Stock
+from tests.command_line import said
 from tests.conftest import ROOT
 
 KEY = "sk-written-0123456789abcdef"
@@ -82,11 +82,10 @@ def command(home: Path, *words: str) -> tuple[list[str], dict[str, str]]:
 
 def write(home: Path, *words: str, code: int = 0) -> str:
     """Runs it; returns all it said."""
-    line, env = command(home, *words)
-    done = subprocess.run(line, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
-    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}"
-    assert "Traceback" not in done.stdout and KEY not in done.stdout
-    return done.stdout
+    line = ("synth", "write", home / "d", *words, "--teachers", home / "teachers.yaml")
+    text = said(*line, code=code, WRITING_KEY=KEY)
+    assert "Traceback" not in text and KEY not in text
+    return text
 
 
 def items(home: Path) -> list[Item]:
