@@ -44,6 +44,13 @@ def tokenizer() -> Any:
     return stand_in.build_tokenizer()
 
 
+@pytest.fixture
+def built(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever builds the tokenizer is given that of this file: it is the same each time, and takes two seconds."""
+    monkeypatch.setattr("swift_recipes.stand_in.build_tokenizer", lambda: tokenizer)
+    monkeypatch.setattr("swift_recipes.seeing.student.build_tokenizer", lambda: tokenizer)
+
+
 @pytest.fixture(scope="module")
 def vocabulary(tokenizer: Any) -> Any:
     from swift_recipes.seeing.rows import Vocabulary
@@ -59,7 +66,7 @@ def write_shard(folder: Path, number: int, pictures: list[shards.Picture]) -> No
 
 
 def test_packed_weights_answer_as_the_pretrained_model_through_the_real_processor(
-    tokenizer: Any, vocabulary: Any, tmp_path: Path
+    tokenizer: Any, vocabulary: Any, tmp_path: Path, built: None
 ) -> None:
     """Grey patches, positions, masks, windows at once and scattered rows against plain transformers."""
     from PIL import Image
@@ -194,7 +201,7 @@ def test_damaged_shards_are_named(tmp_path: Path, damage: str) -> None:
         next(shards.batches(tmp_path, 1, 0))
 
 
-def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+def test_it_learns_and_goes_on_where_it_was_stopped(tmp_path: Path, built: None) -> None:
     from swift_recipes.seeing.train import Plan, Run
 
     for part in ("train", "held"):

@@ -123,7 +123,9 @@ def test_a_disk_that_fills_up_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
     assert not list(tmp_path.iterdir())
 
 
-def test_the_pretrained_one_comes_from_the_packed_weights(tmp_path: Path, folder: Path) -> None:
+def test_the_pretrained_one_comes_from_the_packed_weights(
+    tmp_path: Path, folder: Path, processor: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its rows in use are the packed ones, the others are alike; the card travels; random ones are another model."""
     import json
 
@@ -131,6 +133,7 @@ def test_the_pretrained_one_comes_from_the_packed_weights(tmp_path: Path, folder
 
     from swift_recipes.seeing.weights import FILE, MOST_BYTES, TABLE
 
+    monkeypatch.setattr(stand_in, "build_processor", lambda: processor)  # the same as before; 2 s to build
     assert FILE.stat().st_size <= MOST_BYTES
     facts = stand_in.build(tmp_path / "sees", weights=FILE)
     assert facts["steps"] > 0 and facts["held"]["mcq1"] > facts["held"]["blank mcq1"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pymupdf
 import pytest
 
 from qa.picture_size import MAX_PIXELS, shown_size
 from synth.sources.pdf.boxes import iou, share_of
-from synth.sources.pdf.figures import figures_of
-from synth.sources.pdf.pages import pictures_of
+from synth.sources.pdf.figures import Figure, figures_of
+from synth.sources.pdf.pages import PagePicture, pictures_of
 from synth.sources.pdf.render import READABLE, render, size_for
 from tests.synth.pdf_sheets import KINDS, Sheets, every_kind
 
@@ -103,15 +106,18 @@ def test_a_raster_figure_is_rendered_at_its_own_resolution() -> None:
             assert w / (figure.box[2] - figure.box[0]) == pytest.approx(min(own, 300 / 72), rel=0.2)
 
 
-def test_real_schematic_sheets_come_in_blocks_that_can_be_read(real) -> None:  # type: ignore[no-untyped-def]
+@cache
+def real_sheet(path: Path) -> tuple[float, list[Figure], list[PagePicture]]:
+    """Width, figures and pictures of its first page, the whole page and its figures; skips where it is absent."""
+    if not path.is_file():
+        pytest.skip(f"{path} is absent")
+    with pymupdf.open(path) as document:
+        return document[0].rect.width, figures_of(document[0]), pictures_of(document, 1, "both")
+
+
+def test_real_schematic_sheets_come_in_blocks_that_can_be_read(real: Path) -> None:
     for name in ("pico-ice_rev3.pdf", "upduino_v3.01.pdf"):
-        path = real / "kicad" / name
-        if not path.is_file():
-            pytest.skip(f"{path} is absent")
-        with pymupdf.open(path) as document:
-            figures = figures_of(document[0])
-            sheet = document[0].rect.width
-            both = pictures_of(document, 1, "both")
+        sheet, figures, both = real_sheet(real / "kicad" / name)
         assert both[0].box is None and len(both) == len(figures) + 1
         assert not any(f.whole_page for f in figures)
         assert 8 <= len(figures) <= 14
@@ -120,13 +126,10 @@ def test_real_schematic_sheets_come_in_blocks_that_can_be_read(real) -> None:  #
             assert w / (f.box[2] - f.box[0]) > 1.25 * 1176 / sheet  # letters are larger than in the whole
 
 
-def test_no_block_of_a_real_sheet_shows_pieces_of_its_neighbours(real) -> None:  # type: ignore[no-untyped-def]
-    path = real / "kicad" / "upduino_v3.01.pdf"
-    if not path.is_file():
-        pytest.skip(f"{path} is absent")
-    with pymupdf.open(path) as document:
-        block = next(f for f in figures_of(document[0])[1:] if f.box[0] > 700 and f.box[1] < 100)
-        picture = next(p for p in pictures_of(document, 1, "figures") if p.box == block.box)
+def test_no_block_of_a_real_sheet_shows_pieces_of_its_neighbours(real: Path) -> None:
+    _, figures, pictures = real_sheet(real / "kicad" / "upduino_v3.01.pdf")
+    block = next(f for f in figures[1:] if f.box[0] > 700 and f.box[1] < 100)
+    picture = next(p for p in pictures if p.box == block.box)
     assert block.strange  # the 12 MHz oscillator reaches into the corner of the board's connections
     ink = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3).min(2) < 128
     scale = picture.width / (block.box[2] - block.box[0])

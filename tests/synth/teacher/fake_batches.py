@@ -207,9 +207,11 @@ class Handler(BaseHTTPRequestHandler):
             batch = p.start(asked["input_file_id"], asked.get("metadata"))
             lost = p.counts["lost_create"] < p.script["lost_create"]
             p.counts["lost_create"] += lost
+            last = p.counts["lost_create"] == p.script["lost_create"]
         if lost:
             print("lost", flush=True)
-            time.sleep(1.5)  # time to be killed in
+            if last:
+                time.sleep(1.5)  # time to be killed in
             self.hang_up()
         else:
             self.reply(200, batch)

@@ -104,15 +104,15 @@ def test_ctrl_c_while_polling_says_how_to_go_on(tmp_path: Path, picture: Path) -
         finish(url, tmp_path)
 
 
-def test_2000_pictures_are_never_held_in_memory(tmp_path: Path) -> None:
-    count = 2000
-    (tmp_path / "a.png").write_bytes(b"\x89PNG" + bytes(100_000))  # 267 MB of rows in base64
+def test_1000_pictures_are_never_held_in_memory(tmp_path: Path) -> None:
+    count = 1000
+    (tmp_path / "a.png").write_bytes(b"\x89PNG" + bytes(100_000))  # 133 MB of rows in base64
     with fake_batches(delay=0.3) as url:
-        run = start(url, tmp_path, count, rows=1000)
+        run = start(url, tmp_path, count, rows=500)
         out, err = run.communicate(timeout=240)
         assert run.returncode == 0, err
-        assert counted(url)["largest_file"] > 130_000_000
+        assert counted(url)["largest_file"] > 65_000_000
     assert len(out.splitlines()) == count
     peak = int(err.split("peak ")[1])
-    print(f"\n2,000 pictures of 100 kB, files of {1000} rows: peak {peak} MB")
-    assert 0 < peak < 150
+    print(f"\n1,000 pictures of 100 kB in two files: peak {peak} MB")
+    assert 0 < peak < 110  # some 67; with one file in memory 134
