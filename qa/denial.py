@@ -16,8 +16,15 @@ _DENIED_AFTER = re.compile(
 )
 
 
+_NO_WORD = re.compile(
+    r"[不未没无非错]|避免|n't|\b(?:not?|never|neither|nor|without|cannot|rather|instead|unlike|wrong|incorrect|false)\b"
+)
+
+
 def denied(line: str, start: int, end: int) -> bool:
     """Whether what stands at start..end of a sentence is said not to be so (`不是并联`, `not in parallel`)."""
+    if not _NO_WORD.search(line, max(0, start - 40), end + 40):
+        return False
     before = line[max(0, start - 40) : start]
     for m in reversed(list(_CLAUSE.finditer(before))):
         before = before[m.end() :]

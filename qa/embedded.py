@@ -23,7 +23,7 @@ def fenced(text: str) -> list[str]:
 
 def jsons_in(reply: object) -> list[object]:
     """Every JSON object of a raw reply, of its last code fence if that holds any; its lists if it holds no object."""
-    if not isinstance(reply, str) or len(reply) > _LARGEST:
+    if not isinstance(reply, str) or len(reply) > _LARGEST or not _START.search(reply):
         return []
     for text in (*fenced(reply)[-1:], reply):
         found = _decoded(text)

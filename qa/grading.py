@@ -49,7 +49,7 @@ def grade(
     accept: Sequence[Wanted | str] = (),
 ) -> Verdict:
     """Grade one reply. Never raises on a model's reply, whatever it holds."""
-    if isinstance(reply, str):
+    if isinstance(reply, str) and "<" in reply:
         reply = without_reasoning(reply)
     if form == "mcq":
         return _grade_choice(question, answer, reply, options)

@@ -15,7 +15,7 @@ _ONE = re.compile(r"(?<!\w)[¬!~]\s?([A-Za-z]\w{0,3})|([A-Z])'(?![a-z])|(?<![A-Z
 
 def unquoted(text: str) -> str:
     """Without single quotes around words, which are no signs of inversion: `labelled 'A'`."""
-    return _QUOTED.sub(r"\1", text) if "'" in text else text
+    return _QUOTED.sub(r"\1", text)
 
 
 def inverted(text: str) -> str:

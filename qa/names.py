@@ -35,7 +35,7 @@ class Name:
 
 def words(text: str) -> str:
     """Lower case, hyphens as spaces, single spaces, none beside Chinese characters."""
-    text = _SPACE.sub(" ", _HYPHEN.sub(" ", unquoted(text.casefold()))).strip()
+    text = _SPACE.sub(" ", _HYPHEN.sub(" ", (unquoted(text) if "'" in text else text).casefold())).strip()
     return text if text.isascii() else _AROUND_CJK.sub("", text)
 
 

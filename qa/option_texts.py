@@ -9,7 +9,7 @@ from qa.designators import DESIGNATOR, refs_given, refs_in
 from qa.inverted import inverted
 from qa.item import LETTERS
 from qa.names import mentions, named, words
-from qa.picking import RELATION, pick
+from qa.picking import RELATION, of_the_symbol_asked_for, pick
 from qa.quantity import Quantity, find, find_counts, parse_whole
 from qa.reply import REFUSAL, SOFT_MARKER, after_marker, plain
 from qa.text import read_text
@@ -71,7 +71,7 @@ _CONTRAST = re.compile(r"(?<=\S),?\s(?:while\b|whereas\b)|(?<=\S),\s?而(?!是)"
 """`It is R2, while R3 and R4 go to ground`: what follows is of others."""
 
 
-def by_quantity(text: str, table: OptionTable) -> str | None:
+def by_quantity(text: str, table: OptionTable, question: str = "") -> str | None:
     """The one option equal to the quantity a reply gives, where every option is a quantity: `so R = 9.00 kΩ`."""
     wanted = [parse_whole(t) for _, _, t in table]
     if any(q is None for q in wanted):
@@ -84,10 +84,9 @@ def by_quantity(text: str, table: OptionTable) -> str | None:
     if not (dim := dims.pop()):
         return _by_number(text, table) or _by_count(text, [q.number for q in wanted if q])
     soft = after_marker(text, SOFT_MARKER)
-    got = pick(
-        _CONTRAST.split(soft or text, maxsplit=1)[0] if len(text) < 300 else text,
-        Target(0.0, dim, 0.005, 0.0, Unit(dim, 1.0)),
-    )
+    target = Target(0.0, dim, 0.005, 0.0, Unit(dim, 1.0))
+    got = None if soft else of_the_symbol_asked_for(question, text, target)
+    got = got or pick(_CONTRAST.split(soft or text, maxsplit=1)[0] if len(text) < 300 else text, target)
     if got is None or got.unit is None or not got.fits(dim):
         return None
     hits = _same_quantity(got.text, table) or _nearest(got, table)

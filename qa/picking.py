@@ -58,11 +58,11 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
     for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
         if target.dim and any(wanted(q) for q in found):
             found = [q for q in found if wanted(q)]
-    found = [q for q in found if not _DENIED.search(text[max(0, q.start - 24) : q.start])]
+    found = [q for q in found if not (q.start and _DENIED.search(text, max(0, q.start - 24), q.start))]
     if not found:
         return None  # `not 5 V` says nothing of what it is
-    compared = [q for q in found if _COMPARED.search(text[max(0, q.start - 24) : q.start])]
-    found = [q for q in found if q not in compared] or found
+    if len(found) > 1:
+        found = [q for q in found if not _COMPARED.search(text, max(0, q.start - 24), q.start)] or found
     outside = [q for q in found if not _aside(text, q)]
     found = outside or found
     related = [q for q in found if RELATION.search(text[max(0, q.start - 16) : q.start])]
@@ -139,7 +139,7 @@ def pick_answer(question: str, text: str, target: Target) -> tuple[Quantity | No
     if q is not None:
         return q, False
     soft = after_marker(text, SOFT_MARKER)
-    q = pick(first_sentence(soft), target) if soft else _of_the_symbol_asked_for(question, text, target)
+    q = pick(first_sentence(soft), target) if soft else of_the_symbol_asked_for(question, text, target)
     if q is None or not q.fits(target.dim):
         q = _before_reasons(text, target)
     return q, False
@@ -169,7 +169,7 @@ def _opening(text: str, target: Target) -> Quantity | None:
 _SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z]?_?\d{1,3}(?![A-Za-z0-9_])")
 
 
-def _of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quantity | None:
+def of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quantity | None:
     """`R1 = 4.7 kΩ, R2 = 10 kΩ` where the question names R1 alone: what is said of R1, if its dimension fits."""
     symbols = set(_SYMBOL.findall(question))
     if len(symbols) != 1 or not _SYMBOL.search(text):

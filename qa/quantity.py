@@ -89,7 +89,7 @@ def find(text: str) -> list[Quantity]:
         if q is not None:
             found.append(q)
             at = max(at, q.end)
-    if _SPELLED_EN.search(text) or (not text.isascii() and _SPELLED_ZH.search(text)):
+    if _SPELLED_EN.search(text) if text.isascii() else _SPELLED_ZH.search(text) or _SPELLED_EN.search(text):
         return sorted((*found, *_spelled(text)), key=lambda q: q.start)
     return found
 

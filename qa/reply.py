@@ -36,13 +36,14 @@ _BEFORE_NFKC = str.maketrans(
 _MIXED = re.compile(r"(?<=\d)(?=[½¼¾⅓⅔])")
 _BEFORE_CHARS = re.compile("[" + re.escape("".join(map(chr, _BEFORE_NFKC)) + _SUPERSCRIPTS) + "]")
 # What cleaning could change: markup, LaTeX, or anything but ASCII, Greek letters, Chinese and its punctuation.
-_SPECIAL = re.compile(r"[\\$*_`#<>{【]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
-_SUBSCRIPT = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z]{1,2})_(\d{1,3})(?![A-Za-z0-9_])")
+_SPECIAL = re.compile(r"[\\$*_`#<>{【~]|[^\x00-\x7fΩμωπ×°√≈、。「」【】\u4e00-\u9fff]")
+_SUBSCRIPT = re.compile(r"_(?<=[A-Za-z]_)(?<![A-Za-z0-9_]{3}_)(?=\d{1,3}(?![A-Za-z0-9_]))")
 """`R_1`, `R_{1}` are R1."""
 _LONG_SPACE = re.compile(r"[^\S\n]{3,}|\s{8,}")
 """Any white space: patterns that begin with `\s*` take quadratic time on long runs."""
 _REASONING = re.compile(r"<(/)?(?:think|thinking|reasoning|thoughts?)>", re.IGNORECASE)
 _SPECIAL_TOKEN = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:s|answer_text)>")
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
 _HEADED = re.compile(r"【\s?([^】\n]{1,8})\s?】")
 """`【答案】A【解析】…`: each part on a line of its own."""
 _ANSWER_TAG = re.compile(r"</?answer>", re.IGNORECASE)
@@ -83,12 +84,12 @@ def clean(reply: object) -> str:
     """The reply as plain text with signs unified (NFKC); empty for what is no text. Never raises."""
     if not isinstance(reply, str):
         return str(reply) if isinstance(reply, int | float) and not isinstance(reply, bool) else ""
-    text = without_reasoning(reply)
+    text = without_reasoning(reply) if "<" in reply else reply
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
     if len(text) > 400:
         text = _LONG_SPACE.sub(lambda m: "\n\n" if "\n" in m[0] else "  ", text)
-    if _DECIMAL_COMMA.search(text) and _OTHER_LANGUAGE.search(text):
+    if "," in text and _DECIMAL_COMMA.search(text) and _OTHER_LANGUAGE.search(text):
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     if not _SPECIAL.search(text):  # the common case: nothing below would change anything
         return text.strip()
@@ -97,11 +98,13 @@ def clean(reply: object) -> str:
     text = _unify(text)
     if "【" in text:
         text = _HEADED.sub(r"\n\1: ", text)
+    if "~~" in text:
+        text = _STRUCK.sub(" ", text)
     if "\\" in text or "$" in text or "^{" in text or "_{" in text:
         text = _without_latex(text)
     if "*" in text or "_" in text or "`" in text or "#" in text or ">" in text:
         text = _HEADING.sub("", _EMPHASIS.sub(r"\2", text.replace("**", "").replace("`", "")))
-        text = _SUBSCRIPT.sub(r"\1\2", text) if "_" in text else text
+        text = _SUBSCRIPT.sub("", text) if "_" in text else text
     return text.strip()
 
 
@@ -115,7 +118,7 @@ def without_reasoning(text: str) -> str:
     """What follows the last `</think>`; a reasoning block that never ends holds no answer."""
     at = 0
     opened = False
-    for m in _REASONING.finditer(text) if "<" in text else ():
+    for m in _REASONING.finditer(text):
         if m[1]:
             at, opened = m.end(), False
         elif not opened:

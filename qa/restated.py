@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 
 _LABEL = re.compile(
-    r"(?:^|(?<=[\s.。;,!]))(?:[-*·]\s*)?(?:选项\s?|\boption\s+)?\(?([A-H])\)?(?:\s?[.、:)]|\s?(?:选项|项)|(?<=\))(?=\s))(?![A-Za-z0-9])",
+    r"(?:^|(?<=[\s.。;,!|]))(?:[-*·]\s*)?(?P<word>选项\s?|\boption\s+)?\(?(?P<letter>[A-H])\)?"
+    r"(?:\s?[.、:)|]|\s?(?:选项|项)|(?<=\))(?=\s)|\s?(?=[✅✔☑√✓❌✗✘×✕])|(?(word)(?=[\s,\u4e00-\u9fff])|(?!)))(?![A-Za-z0-9])",
     re.IGNORECASE | re.MULTILINE,
 )
 _STARTS = 40
 _YES = re.compile(
-    r"[✅✔☑√✓]|正确|符合|成立|一致|吻合|匹配|是对的|只有[这它]|\b(?:yes|correct|right|match(?:es)?|fits?|true|agrees|holds)\b",
+    r"[✅✔☑√✓]|正确|符合|成立|一致|吻合|匹配|是对的|只有[这它]|\b(?:yes|correct|right|match(?:es)?|fits?|true|agrees|holds)\b"
+    r"|(?<![\u4e00-\u9fff])[是对](?![\u4e00-\u9fff])",
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"[❌✗✘×✕]|不|错|没有|无关|偏[大小]|相反|排除|矛盾"
+    r"[❌✗✘×✕]|不|错|否|没有|无关|偏[大小]|相反|排除|矛盾"
     r"|\b(?:no|not|wrong|incorrect|false|never|neither|excluded|(?:too|much)\s\w+|n't|cannot|would)\b|n't\b",
     re.IGNORECASE,
 )
@@ -26,14 +28,16 @@ _NO = re.compile(
 
 def parts_by_label(text: str) -> dict[str, str]:
     """letter -> what is said after its label, where at least three options are gone through once each."""
-    found = [m for m in _LABEL.finditer(text) if m[1].isupper()]
+    found = [m for m in _LABEL.finditer(text) if m["letter"].isupper()]
     for start in range(min(len(found), _STARTS)):
-        run = [m[1] for m in found[start : start + 8]]
+        run = [m["letter"] for m in found[start : start + 8]]
         count = next((i for i, x in enumerate(run) if x in run[:i]), len(run))
         if count >= 3:
             marks = found[start : start + count]
             ends = [m.start() for m in marks[1:]] + [_line_end(text, marks[-1].end())]
-            return {m[1]: text[m.end() : min(e, _line_end(text, m.end()))] for m, e in zip(marks, ends, strict=True)}
+            return {
+                m["letter"]: text[m.end() : min(e, _line_end(text, m.end()))] for m, e in zip(marks, ends, strict=True)
+            }
     return {}
 
 

@@ -40,7 +40,9 @@ def read_text(question: str, wanted: tuple[str, ...], text: str) -> Reading:
     sentences = sentences_of(part, marked is not None)
     alone = set[str]()
     if sentences and (marked is not None or len(sentences) == 1):
-        alone = {squeeze(sentences[0]), squeeze(sentences[0].rpartition("=")[2])}
+        alone.add(squeeze(sentences[0]))
+        if "=" in sentences[0]:
+            alone.add(squeeze(sentences[0].rpartition("=")[2]))
     for w in wanted:
         want = squeeze(w)
         if want == squeezed or want in alone:

@@ -201,3 +201,46 @@ def test_quotes_are_no_bars(said: str) -> None:
 )
 def test_reasons_and_opposites(said: str, wanted: str, verdict: str) -> None:
     assert grade("fill", "____", wanted, said).verdict == verdict
+
+
+OHMS = ("1 kΩ", "10 kΩ", "100 kΩ", "1 MΩ")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Option A: 1 kΩ is wrong. Option B: 10 kΩ is right. Option C is wrong. Option D is wrong.",
+        "A ❌\nB ✅\nC ❌\nD ❌",
+        "| 选项 | 是否正确 |\n|---|---|\n| A | 否 |\n| B | 是 |\n| C | 否 |\n| D | 否 |",
+        "The answer is option B, C is wrong",
+        "排除A、C、D",
+        "A, C, and D are wrong.",
+        "~~A~~ B",
+        "'B'",
+        "R1 is 100 kΩ and R2 is 10 kΩ, R3 is 1 MΩ.",
+        "R2 is ten kilohms.",
+        "十千欧",
+        "<thinking>A or C</thinking>B",
+    ],
+)
+def test_one_option_is_chosen(reply: str) -> None:
+    v = grade("mcq", "图中R2的阻值是多少?", "B", reply, OHMS)
+    assert (v.verdict, v.read) == ("right", "B"), v
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The correct answer is B or possibly C.",
+        "B, though C is also possible",
+        "答案是B,但C也有可能",
+        "All of A, B, C and D are correct.",
+        "\\(\\boxed{B}\\) or \\(\\boxed{C}\\)",
+        "It cannot be B.",
+        "答案不可能是B",
+        "R2 isn't 10 kΩ",
+        "R2的阻值不是10 kΩ",
+    ],
+)
+def test_no_option_is_chosen(reply: str) -> None:
+    assert grade("mcq", "图中R2的阻值是多少?", "B", reply, OHMS).verdict == "unparsed"
