@@ -37,7 +37,8 @@ def engine(url: str, model: str, adapter: Path | None, log: Path, weights: tuple
     Raises KitError where both or neither are given, or the server does not come up (its log is named).
     """
     if bool(url) == bool(model):
-        raise KitError("say what to ask: --url http://127.0.0.1:8000/v1, or --serve runs/mine/merged to start a server")
+        what = "say what to ask" if not url else "say one of the two"
+        raise KitError(f"{what}: --url http://127.0.0.1:8000/v1, or --serve runs/mine/merged to start a server")
     if adapter and not model:
         raise KitError("--adapter goes with --serve; a server at --url serves what it was started with")
     if url:
@@ -90,7 +91,8 @@ def _wait(run: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while b"\nready." not in said.read_bytes():
         if run.poll() is not None:
             lines = said.read_text(errors="replace").strip().splitlines()
-            raise KitError(f"the server did not start: {lines[-1] if lines else 'it said nothing'} (log: {log})")
+            why = lines[-1].removeprefix("circuit-vqa: ") if lines else "it said nothing"
+            raise KitError(f"the server did not start: {why} (log: {log})")
         time.sleep(0.2)
 
 

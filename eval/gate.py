@@ -93,8 +93,8 @@ def _worse(base: Run, run: Run, anyway: bool) -> list[str]:
         )
     if base.report.mode != run.report.mode and not anyway:
         raise GateError(
-            f"--no-worse-than {base.folder}: asked {base.report.mode}, {run.folder} {run.report.mode}; ask both in the"
-            " same way"
+            f"--no-worse-than {base.folder}: it was asked {base.report.mode}, and {run.folder} {run.report.mode}: ask"
+            " both in the same way, or judge with --anyway"
         )
     lines = []
     for shared in match([base, run], anyway):

@@ -237,7 +237,11 @@ def summary(report: Report) -> list[str]:
         lines.append(f"{name:<18} {accuracy:>7}  (95 % {interval}, n {bench.total.n}, unparsed {unparsed}{more})")
     r = report.replies
     if r.get("kept"):
-        by_name = "" if report.weights or report.root else f" (of a model served as {one_line(report.model)!r})"
+        by_name = (
+            ""
+            if report.weights or report.root or "/" in report.model
+            else f" (of a model served as {one_line(report.model)!r})"
+        )
         lines.append(
             f"{r['kept']} replies were kept from before{by_name}, {r['asked']} asked now; --fresh asks all again"
         )

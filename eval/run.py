@@ -214,7 +214,9 @@ def chosen(data: Path, wanted: Sequence[str], split: str = "test") -> dict[str, 
     there = {name: f for name, f in folders.items() if (f / f"{split}.jsonl").is_file()}
     if not there or (wanted and len(there) < len(folders)):
         missing = next(f for n, f in folders.items() if n not in there)
-        raise KitError(f"{missing / f'{split}.jsonl'} is not there; make it with: {MEND} {data}")
+        found = ", ".join(f"{p.parent.name} ({p.stem})" for p in sorted(data.glob("evalscope/*/*.jsonl")))
+        has = f" if its items have such questions; so far there are: {found}" if found else ""
+        raise KitError(f"{missing / f'{split}.jsonl'} is not there; make it with: {MEND} {data}{has}")
     return there
 
 

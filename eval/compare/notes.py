@@ -35,7 +35,7 @@ def notes(comparison: Comparison) -> list[str]:
 def _questions(name: str, bench: Bench) -> str:
     asked = " / ".join(f"{n:,}" for n in bench.asked)
     shared = bench.total.pairs[0].n if bench.total.pairs[0] else 0
-    both = f"the {shared:,} that are in all runs are compared" if shared else "they share none, so nothing is compared"
+    both = f"those in all runs are compared, {shared:,}" if shared else "they share none, so nothing is compared"
     return f"**Not the same questions** in {word(name)} ({asked} asked, or other data): {both}."
 
 

@@ -55,7 +55,8 @@ def verdict(pair: Pair | None, same_mode: bool = True) -> tuple[Kind, str]:
     if pair is None:
         return found, "no question was asked in both, nothing can be said"
     if pair.same:
-        return found, f"no difference: each of {pair.n:,} questions has the same score in both"
+        each = f"each of {pair.n:,} questions" if pair.n > 1 else "the one question"
+        return found, f"no difference: {each} has the same score in both"
     better, worse = ("better", "worse") if same_mode else ("higher", "lower")
     more = f"{POINTS * 100:.0f} points would need about {rough(pair.needed)} questions, there are {pair.n:,}"
     said = {

@@ -67,6 +67,9 @@ def test_identical_replies(tmp_path: Path) -> None:
     assert pair and (pair.difference, pair.p, pair.won, pair.lost) == (0, 1, 0, 0)
     assert pair.interval[0] < 0 < pair.interval[1]
     assert found.against[0].verdict == "no difference: each of 20 questions has the same score in both"
+    one = make_report(tmp_path / "one", predictions({0}, 1))
+    same = compare([one, one]).benches["circuit_mcq"].against[0].verdict
+    assert same == "no difference: the one question has the same score in both"
 
 
 def test_a_small_difference_says_how_many_questions_would_show_it(tmp_path: Path) -> None:
@@ -207,7 +210,7 @@ def test_different_questions(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         assert "asked different questions in circuit_mcq" in capsys.readouterr().err
         assert commanded(a, other, "--anyway") == 0
         out = capsys.readouterr().out
-        assert "**Not the same questions**" in out and f"the {shared} that are in all runs" in out
+        assert "**Not the same questions**" in out and f"those in all runs are compared, {shared}." in out
         assert out.count(f"| {shared} |") == 2
     others = make_report(tmp_path / "d", [question(i) for i in range(50, 60)], sha="bb")
     assert commanded(a, others, "--anyway") == 0

@@ -218,7 +218,7 @@ def test_a_server_that_dies_midway_costs_one_line_and_no_reply(
         assert len(server.requests) == 5
 
 
-KINDS = ("dead", "model", "data", "export", "empty", "torn", "picture", "cut", "bytes", "bench", "url")
+KINDS = ("dead", "model", "data", "export", "open", "val", "empty", "torn", "picture", "cut", "bytes", "bench", "url")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -236,6 +236,13 @@ def test_faults_are_one_line_each(kind: str, tmp_path: Path, data: Path, capsys:
     elif kind == "export":
         shutil.rmtree(data / "evalscope")
         words = ["circuit-vqa synth export", "test.jsonl is not there"]
+    elif kind == "open":  # an export may have been made, and the form is not among the items
+        more, words = (
+            ("--benches", "open"),
+            ["open/test.jsonl is not there", "so far there are: fill (test), mcq (test)"],
+        )
+    elif kind == "val":
+        more, words = ("--split", "val"), ["mcq/val.jsonl is not there", "so far there are: fill (test), mcq (test)"]
     elif kind == "empty":
         rows.write_text("")
         words = ["holds no rows", "test split"]
