@@ -96,6 +96,7 @@ def read_choice(text: str, options: Sequence[str], question: str = "") -> Choice
             or by_clause(rest, table, question)
             or by_words(rest, table)
             or by_difference(rest, table)
+            or by_meaning(rest, tuple(options))
         )
     if len(mentioned) == 1 and not (found and _only_as_a_name(text, min(mentioned))):
         letter = mentioned.pop()

@@ -11,7 +11,7 @@ _EN = {w: float(i) for i, w in enumerate(f"{_ONES}|{_TEENS}".split("|"))}
 _EN |= {w: 10.0 * i for i, w in enumerate(_TENS.split("|"), 2)} | {"hundred": 100.0, "thousand": 1000.0}
 EN = re.compile(
     rf"\b(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_TEENS}|{_ONES})\b"
-    rf"(?: point(?: (?:{_ONES})\b){{1,6}})?(?: (?:hundred|thousand)\b)?",
+    rf"(?: point(?: (?:{_ONES})\b){{1,6}})?(?: (?:hundred|thousand)\b| and a half\b)?",
     re.IGNORECASE,
 )
 
@@ -29,6 +29,10 @@ def en_number(text: str) -> float:
     for word in re.split(r"[- ]", text.lower()):
         if word == "point":
             place = 1
+        elif word == "half":
+            value += 0.5
+        elif word in ("and", "a"):
+            pass
         elif word in ("hundred", "thousand"):
             value *= _EN[word]
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from qa.denial import denied
 from qa.designators import DESIGNATOR, refs_given, refs_in
 from qa.inverted import inverted
 from qa.item import LETTERS
@@ -63,7 +64,7 @@ def by_text(part: str, table: OptionTable, exact: bool) -> str | None:
     for start, end, letter in spans:  # a text inside a longer option's text does not count
         if not any(s <= start and end <= e for s, e, _ in kept):
             kept.append((start, end, letter))
-    letters = {letter for start, _, letter in kept if not _negated(part, start)}
+    letters = {letter for start, end, letter in kept if not denied(part, start, end)}
     return letters.pop() if len(letters) == 1 and len({k[2] for k in kept}) == 1 else None
 
 
@@ -176,11 +177,6 @@ def _named_options(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 _DENIAL = re.compile(r"不|没|非|\b(?:not|no|never|neither|nor|or|either|wrong|could|would)\b|n't\b|或", re.IGNORECASE)
-_NEGATION = re.compile(r"(?:不(?:是|构成|属于|算|形成)|并非|不|非|没有|\b(?:not|no|isn't|never)\b(?:\s+\w+){0,2})\s*$")
-
-
-def _negated(part: str, start: int) -> bool:
-    return _NEGATION.search(part[max(0, start - 24) : start]) is not None
 
 
 def _occurrences(text: str, part: str) -> list[tuple[int, int]]:

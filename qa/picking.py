@@ -100,7 +100,9 @@ def _is_constant(text: str, q: Quantity) -> bool:
     """The π in `π = 3.14` and the 3.14."""
     if q.text.strip() == "π":
         return _CONSTANT.match(text, q.end - 1) is not None
-    return 3.1 <= q.number <= 3.15 and q.unit is None and _CONSTANT_BEFORE.search(text, 0, q.start) is not None
+    if q.unit is not None or not 3.1 <= q.number <= 3.15:
+        return False
+    return _CONSTANT_BEFORE.search(text, max(0, q.start - 12), q.start) is not None
 
 
 def _chained(text: str, one: Quantity, other: Quantity) -> bool:
@@ -202,11 +204,11 @@ _OF_IT = re.compile(
 
 
 _REASON = re.compile(
-    r"(?<=[^\s.。;!?\n,])\s?,?\s(?:because|since|which\s(?:means|indicates)|meaning|indicating)\b[^。;!?\n]{0,400}",
+    r"(?<=[^\s.。;!?\n,])\s?,?\s(?:because|since|which\s(?:means|indicates)|meaning|indicating|assuming|given\sthat|provided\sthat|if)\b[^。;!?\n]{0,400}",
     re.IGNORECASE,
 )
-_REASON_ZH = re.compile(r"^[^。;!?\n]{1,24}?,?\s?(?=因为|由于)")
-_HAS_REASON = re.compile(r"ince|ecause|which|ing\b")
+_REASON_ZH = re.compile(r"^[^。;!?\n]{1,24}?,?\s?(?=因为|由于|假设|假定|前提)")
+_HAS_REASON = re.compile(r"ince|ecause|which|ing\b|that\b|if\b")
 
 
 def _before_reasons(text: str, target: Target) -> Quantity | None:

@@ -104,10 +104,7 @@ def _spelled(text: str) -> list[Quantity]:
             continue
         if text[end : unit[1]].isascii() and len(text[end : unit[1]].strip()) < 3:
             continue  # `one A`, `two F`: names
-        sign = _SIGN.search(text, max(0, start - 12), start)
-        first = sign.start() if sign else start
-        value = -number if sign and sign["minus"] else number
-        found.append(Quantity(value, unit[0], first, unit[1], text[first : unit[1]]))
+        found.append(_signed(text, start, unit[1], number, unit[0]))
     return found
 
 
@@ -222,7 +219,14 @@ def find_counts(text: str) -> list[Quantity]:
     for start, end, number in zh_numbers(text):
         if _COUNTER.match(text, end) or (not text[:start].strip() and _ALONE.match(text, end)):
             found.append((start, end, number))
-    return [Quantity(number, None, a, b, text[a:b]) for a, b, number in sorted(found)]
+    return [_signed(text, start, end, number, None) for start, end, number in sorted(found)]
+
+
+def _signed(text: str, start: int, end: int, number: float, unit: Unit | None) -> Quantity:
+    """A number in words with the sign before it: `negative ten`, `负五`."""
+    sign = _SIGN.search(text, max(0, start - 12), start)
+    first = sign.start() if sign else start
+    return Quantity(-number if sign and sign["minus"] else number, unit, first, end, text[first:end])
 
 
 # -- a text that is one quantity ------------------------------------------------------------------------

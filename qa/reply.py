@@ -204,10 +204,10 @@ _BETWEEN_BOXES = re.compile(
 
 # -- the final part ---------------------------------------------------------------------------------
 MARKER = re.compile(
-    r"(?:最终|正确|最后)?(?:的)?(?:答案|结果)(?:应该|应|就|如下|约|大约|分别|也|可以|可能)*\s*[:是为选]+\s*"
+    r"(?:最终|正确|最后)?(?:的)?(?:答案|结果)[\"']?(?:应该|应|就|如下|约|大约|分别|也|可以|可能)*\s*[:是为选]+\s*"
     r"|答案\s*(?=[(A-Za-z\d\"'-])"
     r"|\b(?:antwort|respuesta|réponse|resposta|risposta|ответ)\s*(?:ist|es|est|é|:)\s*|(?:答え|正解|解答|정답)\s*[:はは은는]?\s*(?=\S)"
-    r"|\b(?:final|correct|right)?\s?(?:answers?|results?)\b(?:\s*\([a-z ]{1,12}\))?"
+    r"|\b(?:final|correct|right)?\s?(?:answers?|results?)\b[\"']?(?:\s*\([a-z ]{1,12}\))?"
     r"\s*(?:(?:would|should|must)\s+be|is|are|was|:|=|-(?=\s))\s*:?\s*",
     re.IGNORECASE,
 )
@@ -244,6 +244,8 @@ REFUSAL = re.compile(
     r"|find|recogni[sz]e|open|access)"
     r"|\bi(?:'m| am) (?:not sure|unsure|sorry)|\b(?:do not|don'?t) (?:know|see)|\bsorry\b|not enough information"
     r"|insufficient information|\bn/a\b|\bas an ai\b|\bno (?:image|picture|figure|diagram|photo)\b"
+    r"|图(?:片|像|中|上)?[^,。]{0,4}(?:没有|未)(?:明确|清楚|直接)?地?(?:标出|标注|标明|注明|显示|画出)"
+    r"|\b(?:image|picture|diagram|figure|schematic)\s(?:does\snot|doesn't)\s(?:\w+\s)?(?:show|indicate|specify|label|give|say|contain)"
     r"|\bplease (?:upload|provide|attach|share)\b|\b(?:too blurry|illegible|unreadable)\b|\bmore information\b",
     re.IGNORECASE,
 )
