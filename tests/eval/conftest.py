@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,17 @@ def data(tmp_path: Path) -> Path:
     root = tmp_path / "data" / "toy"
     write_rows(root, make_rows(root))
     return root
+
+
+@pytest.fixture(scope="module")
+def no_charts() -> Iterator[None]:
+    """EvalScope draws no page of charts beside its report: nothing of ours reads it, and it is half of a run's time.
+    For files of many runs; the runs of the others draw it."""
+    import evalscope.report
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evalscope.report, "gen_html_report_file", lambda folder: "left out by the tests")
+        yield
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from synth.export import export
 from tests.eval.conftest import png
 from tests.eval.fake_server import FakeServer, Reply, pictures_of, text_of
 
+pytestmark = pytest.mark.usefixtures("no_charts")
 ROW = Asked(form="mcq", question="q", options=("a", "b", "c", "d"), answer="B")
 
 
@@ -249,6 +250,17 @@ def test_a_judge_s_marks_stand_beside_overlap(tmp_path: Path, capsys: pytest.Cap
         assert len(judge.requests) == 4 + 1  # what was refused is asked again
         evaluate(server, data, tmp_path / "R", "--judge-url", judge.url, "--fresh")
         assert len(judge.requests) == 5 + 4
+
+
+def test_a_judge_who_never_marks(tmp_path: Path) -> None:
+    report = reports.Report(
+        model="m", data="d", date="", versions={}, settings={"judge": "j"}, seconds=0, benches={},
+        judged={"marked": 0, "empty": 0, "unread": 9, "cut_off": 9, "refused": 0},
+    )  # fmt: skip
+    (line,) = reports.summary(report)
+    assert line == (
+        "judge j: 0 of 9 open answers marked; 9 without a mark that can be read, 9 of them cut off; so there is no mean"
+    )
 
 
 def test_a_judge_without_open_questions_says_so(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

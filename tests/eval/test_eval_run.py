@@ -25,6 +25,7 @@ from eval.stats import wilson
 from tests.eval.conftest import make_rows, png, write_rows
 from tests.eval.fake_server import FakeServer, Reply, pictures_of, text_of
 
+pytestmark = pytest.mark.usefixtures("no_charts")
 Script = Callable[[dict[str, Any]], Reply]
 
 
