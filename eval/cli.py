@@ -178,7 +178,10 @@ def compare(
     if json:
         write_whole(json, (found.model_dump_json(indent=1) + "\n").encode())
     if not (out or json):
-        print("by level, topic, language and source, questions won and lost: add --out compare.md", file=sys.stderr)
+        print(
+            "by level, topic, language, source and writer, questions won and lost: add --out compare.md",
+            file=sys.stderr,
+        )
     _leave(broken(folders[1:], fail_under or (), no_worse_than, anyway))
 
 

@@ -219,7 +219,7 @@ def _judged(report: Report) -> str:
     if j["refused"]:
         parts.append(f"{j['refused']} refused by the judge's server")
     if j["unread"] or j["refused"]:
-        parts.append("the mean is that of the marked ones")
+        parts.append("the mean is that of the marked ones" if j["marked"] else "so there is no mean")
     return "; ".join(parts)
 
 
@@ -237,11 +237,8 @@ def summary(report: Report) -> list[str]:
         lines.append(f"{name:<18} {accuracy:>7}  (95 % {interval}, n {bench.total.n}, unparsed {unparsed}{more})")
     r = report.replies
     if r.get("kept"):
-        by_name = (
-            ""
-            if report.weights or report.root or "/" in report.model
-            else f" (of a model served as {one_line(report.model)!r})"
-        )
+        known = report.weights or report.root or "/" in report.model  # by more than a name that others may have
+        by_name = "" if known else f" (of a model served as {one_line(report.model)!r})"
         lines.append(
             f"{r['kept']} replies were kept from before{by_name}, {r['asked']} asked now; --fresh asks all again"
         )

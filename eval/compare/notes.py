@@ -14,7 +14,7 @@ def notes(comparison: Comparison) -> list[str]:
     runs = comparison.runs
     found = [_questions(name, bench) for name, bench in comparison.benches.items() if not bench.same_questions]
     found += _modes(runs)
-    few = [f"{word(name)} ({b.groups})" for name, b in comparison.benches.items() if b.groups < FEW_GROUPS]
+    few = [f"{word(name)} ({b.groups})" for name, b in comparison.benches.items() if 0 < b.groups < FEW_GROUPS]
     if few:
         rough = f"Below {FEW_GROUPS} the intervals are rough, and wider than need be."
         found.append(f"Few circuits: {', '.join(few)}. {rough}")
@@ -65,6 +65,8 @@ def _settings(runs: Sequence[RunInfo]) -> list[str]:
     for what in ("settings", "versions"):
         maps = [dict(getattr(r, what)) for r in runs]
         for key in dict.fromkeys(k for m in maps for k in m):
+            if key == "words" and len({str(r.mode) for r in runs}) > 1:
+                continue  # other netlists or examples: what the ways of asking are about
             values = [str(m.get(key, "not said")) for m in maps]
             if len(set(values)) > 1:
                 said = " / ".join(code(v, 40) for v in values)

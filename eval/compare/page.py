@@ -123,7 +123,7 @@ def _blocks(of: str, runs: Sequence[RunInfo], bench: Bench, new: int, against: A
     ]
     blocks = []
     if rows:
-        title = f"{of}: by split, level, topic, language and source"
+        title = f"{of}: by split, level, topic, language, source and question writer"
         blocks.append(Block(title, [head, "|---|--:|--:|--:|--:|--:|--:|--:|--:|"], rows))
     for word_, changes in (("lost", against.lost), ("won", against.won)):
         if changes:

@@ -215,7 +215,7 @@ def test_different_questions(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     others = make_report(tmp_path / "d", [question(i) for i in range(50, 60)], sha="bb")
     assert commanded(a, others, "--anyway") == 0
     out = capsys.readouterr().out
-    assert "nothing can be said" in out and "they share none" in out
+    assert "nothing can be said" in out and "they share none" in out and "Few circuits" not in out
     assert "| circuit_mcq | a | 20 | 10.0 % |" in out and "|  | d | 10 | 0.0 % |" in out
 
 
@@ -251,6 +251,10 @@ def test_what_differs_between_runs_is_named(tmp_path: Path) -> None:
     assert "circuit_mcq, b: of 14 won, 13 had no readable answer in a." in said
     few = [make_report(tmp_path / n, predictions({1}, group="g")) for n in "cd"]
     assert "Few circuits: circuit_mcq (1)." in brief(compare(few))
+    styled = [make_report(tmp_path / w, predictions({1}), settings={"words": w}, mode=Mode(style_of=2)) for w in "cd"]
+    assert "Setting `words` differs: `c` / `d`." in brief(compare(styled))
+    shown = make_report(tmp_path / "e", predictions({1}), model="c")
+    assert "words" not in brief(compare([shown, styled[0]]))  # another way of asking has other words
 
 
 def test_repeats_rotations_and_further_measures(tmp_path: Path) -> None:
