@@ -207,8 +207,9 @@ def test_the_key_is_sent_and_never_written(
 
 
 def test_a_server_that_dies_midway_costs_one_line_and_no_reply(
-    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("eval.asking.FIRST_WAIT_S", 0.02)
     script = scripted(data)
     with FakeServer(lambda r: (500, "out of memory") if len(server.requests) > 5 else script(r)) as server:
         assert evaluate(server.url, data, tmp_path / "R", "--benches", "mcq", "--batch", "1") == 1
