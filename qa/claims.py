@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.item import LETTERS
+from qa.listed import listed
 from qa.option_texts import OptionTable, by_text
 from qa.picking import first_sentence
 from qa.reply import MARKER
@@ -104,8 +105,8 @@ ALONE = re.compile(r"[A-Ha-h](?![A-Za-z0-9_])")
 def said_letters(text: str, count: int, table: OptionTable) -> Choice | None:
     """A choice from letters said to be the answer; None if there are none."""
     lines = [line for line in text.split("\n") if line.strip()]
-    bare = [line.strip(" .。()") for line in lines]
-    if len(set(bare)) > 1 and all(x in _LETTER_NAMES for x in bare):  # letters and nothing else: no choice
+    bare = [item.strip(" .()") for item in listed(text)]
+    if bare and all(x in _LETTER_NAMES for x in bare):  # letters and nothing else: no choice
         return decide(text, [(0, 0, "".join(bare).upper())], count)
     parts = parts_by_label(text)
     for number in range(len(lines) - 1, -1, -1):

@@ -25,6 +25,7 @@ from collections.abc import Sequence
 
 from qa.claims import ALONE, CONNECTIVE, NAME_AFTER, NOT_BEFORE, WRONG_AFTER, Choice, decide, said_letters
 from qa.item import LETTERS
+from qa.listed import listed
 from qa.option_texts import by_clause, by_meaning, by_quantity, by_text, option_table
 from qa.option_words import by_difference, by_words
 from qa.reply import REFUSAL, after_marker
@@ -67,6 +68,9 @@ def read_choice(text: str, options: Sequence[str], question: str = "") -> Choice
         whole = by_text(text, table, exact=True)
         if whole:
             return Choice(whole, f"the text of option {whole}")
+        several = {by_text(item, table, exact=True) for item in listed(text)}
+        if len(several) > 1 and None not in several:
+            return Choice(None, f"several options are named: {', '.join(sorted(filter(None, several)))}")
     said = said_letters(text, count, table)
     if said is not None:
         return said

@@ -33,7 +33,10 @@ _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 def normal(text: str) -> str:
     """Text for comparing with an option: case, spacing, article and closing punctuation forgiven."""
     text = _SPACE.sub(" ", _ARTICLE.sub("", inverted(text).strip(_EDGE))).casefold()
-    text = _SUBSCRIPT.sub(r"\1\2", _BEFORE_UNIT.sub("", text))
+    if " " in text:
+        text = _BEFORE_UNIT.sub("", text)
+    if "_" in text:
+        text = _SUBSCRIPT.sub(r"\1\2", text)
     return text if text.isascii() and "," not in text else _THAN.sub("", _AROUND.sub(r"\1", text))
 
 

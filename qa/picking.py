@@ -53,7 +53,7 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
             return None  # `R = 10 kΩ, C = 10 nF` where a frequency is wanted
         return all_found[0 if first else -1] if all_found else None
     found = [q for q in found if not _is_constant(text, q)]
-    if not found:
+    if not found or (len(found) > 1 and _several_bare(text, found, target)):
         return None
     for wanted in (lambda q: q.unit and not q.unit.bare_prefix, lambda q: q.unit):
         if target.dim and any(wanted(q) for q in found):
@@ -76,6 +76,18 @@ def pick(text: str, target: Target, first: bool = False) -> Quantity | None:
         if other is not chosen and _joined(text, other, chosen) and not same(other, chosen, target):
             return None
     return chosen
+
+
+_BETWEEN_BARE = re.compile(r"(?:[\s;、。?!|和或与及]|,(?=\s)|\.$|-\s|\band\b|\bor\b)*", re.IGNORECASE)
+
+
+def _several_bare(text: str, found: list[Quantity], target: Target) -> bool:
+    """`5 V, 6 V`, `1 V 2 V 3 V`: quantities that differ, and nothing else."""
+    ends = [0, *(q.end for q in found)]
+    starts = [*(q.start for q in found), len(text)]
+    if not all(_BETWEEN_BARE.fullmatch(text, end, start) for end, start in zip(ends, starts, strict=True)):
+        return False
+    return any(not same(found[0], q, target) for q in found[1:])
 
 
 _OPEN_BRACKET = re.compile(r"[^\s=≈:(]\s?\([^()]*$")
@@ -139,7 +151,8 @@ def pick_answer(question: str, text: str, target: Target) -> tuple[Quantity | No
         return pick(first_sentence(marked), target, first=True), True
     q = _opening(text, target)
     if q is not None:
-        return q, False
+        several = len(text) <= 200 and _several_bare(text, [x for x in find(text) if x.fits(target.dim)] or [q], target)
+        return (None if several else q), False
     soft = after_marker(text, SOFT_MARKER)
     q = pick(first_sentence(soft), target) if soft else of_the_symbol_asked_for(question, text, target)
     if q is None or not q.fits(target.dim):

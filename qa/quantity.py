@@ -49,7 +49,7 @@ _COUNTER = re.compile(r"\s?[个只条处级组路支根种颗]")
 _ALONE = re.compile(r"\s*[.。]?\s*$")
 _SPELLED_ZH = re.compile(r"[零一二三四五六七八九十百千万]\s?[吉兆千毫微纳皮]?[伏安欧法亨赫瓦秒焦西摄度]")
 _SPELLED_EN = re.compile(
-    r"[nertxydo] (?:[a-zA-Z]{4,5}-?)?"
+    r"[nertxydof] (?:[a-zA-Z]{4,5}-?)?"
     r"(?:[Kk]iloh|[Mm]egoh|[Vv]olt|[Aa]mp|[Oo]hm|[Ff]arad|[Hh]en|[Hh]ertz|[Ww]att|[Ss]ec|[Ss]iem|[Dd]e[cg]|[Rr]ad)"
 )
 """A unit after a number in words: only then there is more to read than digits."""

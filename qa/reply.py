@@ -193,11 +193,11 @@ def _unboxed(text: str) -> str:
                 end = i
                 break
         text = f"{text[:start]}\nAnswer: {text[opening + 1 : end]}\n{text[end + 1 :]}"
-    return _BETWEEN_BOXES.sub(r" \1 ", text)
+    return _BETWEEN_BOXES.sub(lambda m: f" {m[1] or ','} ", text)
 
 
 _BETWEEN_BOXES = re.compile(
-    r"\n[\s$]{0,3}(?:\\[)\]])?\s{0,3}(or|and|或者?|和|[,、;])\s{0,3}(?:\\[(\[])?[\s$]{0,3}\nAnswer: ", re.IGNORECASE
+    r"\n[\s$]{0,3}(?:\\[)\]])?\s{0,3}(or|and|或者?|和|[,、;]|)\s{0,3}(?:\\[(\[])?[\s$]{0,3}\nAnswer: ", re.IGNORECASE
 )
 """`\\boxed{3}, \\boxed{5}` is one answer line."""
 

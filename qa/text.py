@@ -15,7 +15,9 @@ from functools import lru_cache
 from qa.denial import denied
 from qa.designators import DESIGNATOR as DESIGNATOR
 from qa.designators import LIST_ONLY, refs_given, refs_in
+from qa.listed import listed
 from qa.names import Name, is_a, mentions, named, satisfies, squeeze, words
+from qa.quantity import parse_whole
 from qa.reply import REFUSAL, after_marker, plain
 from qa.sentences import sentences_of
 
@@ -47,7 +49,10 @@ def read_text(question: str, wanted: tuple[str, ...], text: str) -> Reading:
         want = squeeze(w)
         if want == squeezed or want in alone:
             return Reading(True, shown, f"read as {shown}")
-    readings = [_against(question, w, sentences) for w in wanted]
+    items = listed(part)
+    if items and not _HEDGE.search(part):
+        sentences = [", ".join(items)]
+    readings = [_against(question, w, sentences, items) for w in wanted]
     for r in readings:
         if r.right:
             return r
@@ -93,8 +98,12 @@ def _want(text: str) -> _Want:
     return _Want(text, refs, names, several)
 
 
-def _against(question: str, text: str, sentences: list[str]) -> Reading:
+def _against(question: str, text: str, sentences: list[str], items: tuple[str, ...] = ()) -> Reading:
     want = _want(text)
+    if items and not want.refs:
+        reading = _of_list(want, items)
+        if reading is not None:
+            return reading
     if want.refs:
         return _designators(question, want, sentences)
     if want.names:
@@ -102,6 +111,19 @@ def _against(question: str, text: str, sentences: list[str]) -> Reading:
     if want.several:
         return _several(want, sentences)
     return _as_written(want, sentences)
+
+
+def _of_list(want: _Want, items: tuple[str, ...]) -> Reading | None:
+    """What a bare list says against one text: nothing if that is one of its items; None: look at it as a sentence."""
+    several = Reading(None, None, f"names several: {', '.join(items)}")
+    if want.names:
+        truth = {n.id for i in items for n in named(i) if n.category == "truth"}
+        return several if want.names[0].category == "truth" and len(truth) > 1 else None
+    parts = {squeeze(p) for p in _SPLIT.split(want.text) if p}
+    said = {squeeze(i) for i in items if parse_whole(i) is None or squeeze(i) in parts}
+    if said == parts:
+        return Reading(True, ", ".join(items), f"read as {', '.join(items)}")
+    return several if parts & said else None
 
 
 def _designators(question: str, want: _Want, sentences: list[str]) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -244,3 +245,55 @@ def test_one_option_is_chosen(reply: str) -> None:
 )
 def test_no_option_is_chosen(reply: str) -> None:
     assert grade("mcq", "图中R2的阻值是多少?", "B", reply, OHMS).verdict == "unparsed"
+
+
+LISTS = [
+    ("并联", "并联\n串联"), ("并联", "并联。串联。"), ("R1", "R1\nR2"), ("R1", "R1? R2?"), ("5 V", "5 V, 6 V"),
+    ("5 V", "1V 2V 3V 4V 5V"), ("5 V", "5 V\n6 V"), ("是", "是\n否"), ("yes", "Yes. No."), ("VCC", "VCC GND VEE"),
+    ("VCC", "GND, VCC"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "reply"), LISTS)
+def test_a_list_of_guesses_is_not_right_in_any_order(answer: str, reply: str) -> None:
+    parts = re.split(r"[\n,。.?] ?| (?=[A-Z]{3}|\d)", reply.rstrip("。.?"))
+    for said in (reply, "\n".join(reversed(parts)), " ".join(parts), ", ".join(reversed(parts))):
+        assert grade("fill", "____", answer, said).verdict != "right", said
+
+
+@pytest.mark.parametrize("reply", ["R1\nR3", "- R1\n- R3", "1. R3\n2. R1", "R3, R1", "R1 R3"])
+def test_a_list_is_right_where_one_is_wanted(reply: str) -> None:
+    assert grade("fill", "____", "R1, R3", reply).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    "reply", ["A! B! C!", "A\nB", "10 kΩ\n1 kΩ", "1 kΩ 10 kΩ 100 kΩ 1 MΩ", "\\boxed{A} \\boxed{B}"]
+)
+def test_a_list_of_options_is_no_choice(reply: str) -> None:
+    for letter in "ABCD":
+        assert grade("mcq", "?", letter, reply, OHMS).verdict == "unparsed"
+
+
+@pytest.mark.parametrize("reply", ["5 V\n5 V", "5 V, 5000 mV", "5 V\nR2旁边标有它", "5 V. 答案:5 V"])
+def test_the_same_answer_twice_is_one(reply: str) -> None:
+    assert grade("fill", "U = ____", "5 V", reply, None, V5).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer", "verdict"),
+    [
+        ("Approximately 5 V, assuming the source is 9 V.", "5 V", "right"),
+        ("negative five", "-5", "right"),
+        ("negative five", "5", "wrong"),
+        ("four and a half volts", "4.5 V", "right"),
+        ("The image does not clearly show pin 3.", "VREF", "unparsed"),
+        ("图中没有标出U1的型号。", "LM358", "unparsed"),
+    ],
+)
+def test_what_the_tenth_batch_taught(reply: str, answer: str, verdict: str) -> None:
+    assert grade("fill", "____", answer, reply).verdict == verdict
+
+
+def test_the_answer_key_of_a_json_reply_counts() -> None:
+    reply = '```json\n{"reason": "Option A is too small, C and D too large.", "answer": "B"}\n```'
+    assert grade("mcq", "?", "B", reply, OHMS).verdict == "right"
