@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import shutil
@@ -78,6 +79,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "swift" if file.rpartition("/")[2] in SWIFT else file
 
     return ByFile(config, log)
+
+
+def pytest_sessionfinish() -> None:
+    """pytest and Python search all objects for garbage six times on their way out: seconds, after torch and others."""
+    gc.freeze()
 
 
 SLOW_S = 3000
