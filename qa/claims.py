@@ -50,7 +50,7 @@ _SAID = re.compile(
     rf"|(?:而是|应该?是|应为|所以|因此|故|则)\s*(?:选项?)?{_OPEN}{_group('rather')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
     rf"|\b(?:i\s+)?(?:choose|chose|select|pick|go\s+with|going\s+with)\b\s*(?:option|choice|answer)?{_OPEN}{_group('picked')}"
     rf"|(?:得到?|只剩下?|剩下|\bleav(?:es|ing)(?:\s+only)?|\bleft\s+with)\s*(?:选项|option)?{_OPEN}{_group('left')}(?=\s*(?:[\s。.,;!)]|选项|项|$))"
-    rf"|\b(?:but|so|therefore|thus|hence)\b\s*,?\s*(?:it\s+is|it's|is)?\s*(?:option|choice)?{_OPEN}{_group('thus')}(?=\s*(?:[.,;!)\n]|$))"
+    rf"|\b(?:but|so|therefore|thus|hence|(?:more|most)\s+likely)\b\s*,?\s*(?:it\s+is|it's|is)?\s*(?:option|choice)?{_OPEN}{_group('thus')}(?=\s*(?:[.,;!)\n]|$))"
     rf"|\banswer\s+(?:option\s+)?\(?{_group('bare')}(?=\s*[.)]{{0,2}}\s*$)"
     rf"|(?<=[.。!?])\s{{0,4}}\(?{_group('closing')}\)?\s{{0,4}}[.。]?$"
     rf"|(?:是|为|\b(?:is|are)\b|\b(?:option|choice|letter|选项)\b|:|→|⇒)\s*(?:选项|option|choice)?{_OPEN}{_group('end')}\)?\s*[.。!]?$"

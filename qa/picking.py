@@ -181,7 +181,9 @@ def _opening(text: str, target: Target) -> Quantity | None:
     return q if q.fits(target.dim) and (q.unit is not None or not target.dim or explained) else None
 
 
-_SYMBOL = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Za-z]?_?\d{1,3}(?![A-Za-z0-9_])")
+_SYMBOL = re.compile(
+    r"(?<![A-Za-z0-9_])(?:[A-Z][A-Za-z]?_?\d{1,3}|[UVIuvi]_[A-Za-z]{1,4}\d?|[UVuv](?:out|in|o|i))(?![A-Za-z0-9_])"
+)
 
 
 def of_the_symbol_asked_for(question: str, text: str, target: Target) -> Quantity | None:
