@@ -1,6 +1,7 @@
 """How far multiple choice made by rule can be guessed without the picture, by question writer.
 
-Run as: python -m benchmarks.blind_guess [--circuits 2000] [--seed 0] [--real FOLDER] [--families a,b] [--json FILE]
+Run as: python -m benchmarks.blind_guess [--circuits 2000] [--seed 0] [--real FOLDER] [--families a,b]
+            [--as-they-come] [--json FILE]
 
 Makes the questions of generated circuits (all families, half Chinese, half English) and, with --real, of a folder of
 pairs x.png + x.json in both languages; no picture is drawn, since the guesser (synth/report/blind.py) sees none. It
@@ -14,57 +15,57 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import random
 import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from eval.stats import wilson
 from qa.item import Item
-from synth.circuits.draw import sheet_of, suited
-from synth.circuits.netlist import Circuit
-from synth.circuits.style import Style
-from synth.circuits.words import circuit_of
-from synth.questions.assemble import items_for
+from synth.circuits.draw import circuit_alone
+from synth.questions.balance import Balance, fit
+from synth.questions.lists import questions_on
 from synth.report.blind import guesses
-from synth.sources.circuits import Job, jobs, signature
-from synth.sources.netlists import BrokenPair, pairs, read_netlist
+from synth.sources.circuits import WEIGHED, Job, jobs, signature, weigh
+from synth.sources.netlists import BrokenPair, balance_of, pairs, question_seed, read_netlist
 from synth.workers import in_order
 
 MARGIN = 0.05
 
 
-def circuit_of_job(job: Job) -> Circuit:
-    """The circuit of a Job, without the picture."""
-    rng = random.Random(f"{job.seed}/{job.family}/{job.index}")
-    sheet = sheet_of(job.family, rng)
-    style = suited(Style.sample(rng, job.lang), sheet)
-    circuit = circuit_of(sheet, style, job.name, job.family)
-    return dataclasses.replace(circuit, name=f"{job.family}-{signature(circuit)}")
-
-
-def asked_of(job: Job) -> list[Item]:
+def asked_of(job: Job, balance: Balance | None) -> list[Item]:
     """The multiple-choice Items of a Job, as `circuit-vqa synth circuits` makes them."""
-    rng = random.Random(f"questions/{job.seed}/{job.family}/{job.index}")
-    made = items_for(
-        circuit_of_job(job), "images/none.png", job.name, job.lang, rng, "circuits", "Apache-2.0", job.name
-    )
-    return [i for i in made if i.form == "mcq"]
+    circuit = circuit_alone(job.family, job.seed, job.index, job.lang)
+    circuit = dataclasses.replace(circuit, name=f"{job.family}-{signature(circuit)}")
+    return questions_on(
+        circuit, "images/none.png", job.name, job.lang, job.question_seed, "circuits", "Apache-2.0", job.name,
+        ("mcq",), balance,
+    )  # fmt: skip
 
 
-def asked_of_real(folder: Path, seed: int) -> Iterator[Item]:
+def generated(todo: Sequence[Job], workers: int | None, even: bool) -> list[Item]:
+    """The multiple-choice Items of generated circuits."""
+    samples = in_order(weigh, todo[:WEIGHED], workers) if even else iter(())
+    asking = partial(asked_of, balance=fit(s for s in samples if s))
+    return [i for made in in_order(asking, todo, workers) for i in made]
+
+
+def asked_of_real(folder: Path, seed: int, even: bool) -> Iterator[Item]:
     """The multiple-choice Items of a folder of netlists, as `circuit-vqa synth netlists` makes them."""
-    for stem in pairs(folder):
+    stems = pairs(folder)
+    balance = balance_of(folder, stems, "both", seed) if even else None
+    for stem in stems:
         try:
             circuit = read_netlist(folder / f"{stem}.json")
         except BrokenPair:
             continue
         for lang in ("zh", "en"):
-            rng = random.Random(f"netlists/{seed}/{stem}/{lang}")
-            made = items_for(circuit, "images/none.png", stem, lang, rng, "netlists", "unknown", stem)
-            yield from (i for i in made if i.form == "mcq")
+            yield from questions_on(
+                circuit, "images/none.png", stem, lang, question_seed(seed, stem, lang), "netlists", "unknown", stem,
+                ("mcq",), balance,
+            )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,16 +119,17 @@ def main() -> int:
     args.add_argument("--seed", type=int, default=0)
     args.add_argument("--families", default="")
     args.add_argument("--real", type=Path)
+    args.add_argument("--as-they-come", action="store_true", help="questions that were not evened out, to compare")
     args.add_argument("--workers", type=int)
     args.add_argument("--json", type=Path)
     a = args.parse_args()
     tables: dict[str, list[Row]] = {}
     if a.circuits:
         todo = jobs(a.circuits, a.seed, "both", tuple(f for f in a.families.split(",") if f))
-        items = [i for made in in_order(asked_of, todo, a.workers) for i in made]
+        items = generated(todo, a.workers, not a.as_they_come)
         tables["generated"] = show(f"{a.circuits} generated circuits", items)
     if a.real:
-        real = list(asked_of_real(a.real, a.seed))
+        real = list(asked_of_real(a.real, a.seed, not a.as_they_come))
         tables["real"] = show(f"{len({i.origin.file for i in real})} real circuits", real)
     if a.json:
         a.json.write_text(json.dumps({k: [dataclasses.asdict(r) for r in v] for k, v in tables.items()}, indent=1))

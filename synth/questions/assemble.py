@@ -10,16 +10,14 @@ from dataclasses import dataclass, field, replace
 from qa.grading import grade_item
 from qa.item import LETTERS, Item, Lang, Origin, item_id
 from synth.circuits.netlist import Circuit
-from synth.questions.calculations import CALCULATION_WRITERS
+from synth.questions.balance import Balance
+from synth.questions.candidates import Candidates, candidates
 from synth.questions.draft import Draft, Writer
-from synth.questions.habits import Table, committed, keep, offered, sort_of
-from synth.questions.options import fault, squeezed, wrong_options
+from synth.questions.options import squeezed
 from synth.questions.writers import WRITERS
 
 MCQ_SHARE = 0.6
-DRAWS = 3
-"""How often a writer is called: of its choices those that are no guess are few, so more are drawn than are asked."""
-VERSION = 2
+VERSION = 3
 """Version of the rules, in `origin.writer`: raise it when the wording or the truth of a writer changes."""
 
 SELDOM = {"kind": 0.5, "present": 0.4, "absent": 0.6, "function": 0.7, "most-common": 0.5, "compare": 0.7, "count": 0.8}
@@ -34,8 +32,6 @@ GUESSABLE = {
     ("differential-pair", "NMOS管"): 0.6, ("differential-pair", "NMOS transistor"): 0.6, ("mirror-size", "2"): 0.4,
 }  # fmt: skip
 """Answers that small circuits give again and again: asked less, or they are learned without looking."""
-
-_ON_NETS = frozenset({"net-degree", "kind-on-net", "terminal-count", "gate-count"})
 
 
 @dataclass
@@ -58,9 +54,10 @@ def items_for(
     licence: str,
     file: str = "",
     per_circuit: tuple[int, int] = (6, 10),
+    balance: Balance | None = None,
 ) -> list[Item]:
     """Items on one picture: levels balanced, topics distinct as far as they go. Same rng state, same Items."""
-    return assemble(circuit, picture, picture_hash, lang, rng, source, licence, file, per_circuit).items
+    return assemble(circuit, picture, picture_hash, lang, rng, source, licence, file, per_circuit, balance).items
 
 
 def assemble(
@@ -73,12 +70,13 @@ def assemble(
     licence: str,
     file: str = "",
     per_circuit: tuple[int, int] = (6, 10),
+    balance: Balance | None = None,
     writers: Sequence[Writer] = WRITERS,
-    habits: Table | None = None,
 ) -> Assembled:
-    """`items_for`, with a count of what was left out. `habits`: the committed table where None."""
-    made = Assembled()
-    for draft, options, letter in asked(circuit, lang, rng, made, per_circuit, writers, habits):
+    """`items_for`, with a count of what was left out. Without a `balance` each choice is as likely as any other."""
+    possible = candidates(circuit, lang, rng, writers)
+    made = Assembled(drafts=possible.drafts, dropped=possible.dropped)
+    for draft, options, letter in _asked(possible, balance, rng, per_circuit):
         item = Item(
             id=item_id([picture_hash], draft.question, options),
             pictures=(picture,),
@@ -107,17 +105,11 @@ def assemble(
     return made
 
 
-def asked(
-    circuit: Circuit,
-    lang: Lang,
-    rng: random.Random,
-    made: Assembled,
-    per_circuit: tuple[int, int] = (6, 10),
-    writers: Sequence[Writer] = WRITERS,
-    habits: Table | None = None,
+def _asked(
+    possible: Candidates, balance: Balance | None, rng: random.Random, per_circuit: tuple[int, int]
 ) -> Iterator[tuple[Draft, tuple[str, ...] | None, str]]:
-    """(Draft, its options, the right letter) of the questions that are chosen; counts go into `made`."""
-    good = _good(circuit, lang, rng, made, per_circuit[0], writers, committed() if habits is None else habits)
+    """(Draft, its options, the right letter) of the questions that are chosen."""
+    good = _good(possible, balance, rng, per_circuit[0])
     letters = rng.sample(LETTERS, len(LETTERS))  # cycled: each letter as often as any other, on any worker
     mcqs = 0
     for draft in choose(good, rng.randint(*per_circuit), rng):
@@ -126,41 +118,22 @@ def asked(
         yield draft, _options(draft, letter, rng), letter
 
 
-def _good(
-    circuit: Circuit,
-    lang: Lang,
-    rng: random.Random,
-    made: Assembled,
-    least: int,
-    writers: Sequence[Writer],
-    table: Table,
-) -> list[Draft]:
-    """The Drafts to choose from: without faults, and choices only as far as their answer is no habit.
+def _good(possible: Candidates, balance: Balance | None, rng: random.Random, least: int) -> list[Draft]:
+    """The Drafts to choose from: blanks, and each choice with one set of options, as likely as it is in balance.
 
     Where that leaves fewer than `least` questions, more blanks are taken, then choices that were put aside.
     """
-    good: list[Draft] = []
-    blanks: list[Draft] = []
-    usual: list[Draft] = []
-    for writer, again in ((w, again) for w in writers for again in range(1 if w in CALCULATION_WRITERS else DRAWS)):
-        for draft in writer(circuit, lang, rng):
-            if again and not draft.about:
-                continue
-            made.drafts += 1
-            why = fault(draft)
-            if why:
-                made.dropped[why] += 1
-            elif draft.form == "fill":
-                (blanks if again else good).append(draft)
-            else:
-                sort = sort_of(circuit, draft)
-                kept = rng.random() < keep(table, sort, draft)
-                (good if kept else usual).append(replace(draft, distractors=offered(table, sort, draft, rng)))
+    good, usual, blanks = list(possible.blanks), list[Draft](), list(possible.spare)
+    for choice in possible.choices:
+        weights = balance.weights(choice) if balance else [1.0] * len(choice.sets)
+        wrong = rng.choices(choice.sets, weights)[0]
+        kept = rng.random() * len(weights) < sum(weights)
+        (good if kept else usual).append(replace(choice.draft, distractors=wrong, runs=()))
     for spare in (blanks, usual):
         rng.shuffle(spare)
         while spare and len({(d.rule, d.topic, squeezed(d.answer)) for d in good}) < least:
             good.append(spare.pop())
-    made.dropped["usual answer"] += len(usual)
+    possible.dropped["usual answer"] += len(usual)
     return good
 
 
@@ -168,7 +141,7 @@ def _options(draft: Draft, letter: str, rng: random.Random) -> tuple[str, ...] |
     """The options with the right one at `letter`; None for a blank."""
     if draft.form != "mcq":
         return None
-    options = wrong_options(draft, None if draft.about else rng)
+    options = list(draft.distractors)
     rng.shuffle(options)
     options.insert(LETTERS.index(letter), draft.answer)
     return tuple(options)
@@ -183,12 +156,11 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
     for same in facts.values():
         queues[same[0].level].append(same)
     for queue in queues.values():
-        queue.sort(key=lambda same: rng.random() ** (1 / _weight(same[0])))
+        queue.sort(key=lambda same: rng.random() ** (1 / _weight(same)))
     levels = sorted(queues)
     rng.shuffle(levels)
     chosen: list[Draft] = []
     topics: Counter[str] = Counter()
-    echoes: Counter[tuple[str, ...]] = Counter()
     questions: set[str] = set()
     owed = rng.random()  # of a choice question: the share holds over circuits, not in each
     while len(chosen) < wanted and any(queues.values()):
@@ -196,7 +168,7 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
             queue = queues[level]
             if not queue or len(chosen) >= wanted:
                 continue
-            worn = [topics[same[0].topic] + echoes[_echo(same[0])] for same in queue]
+            worn = [topics[same[0].topic] for same in queue]
             mcqs = sum(d.form == "mcq" for d in chosen)
             form = "mcq" if mcqs + 1 <= MCQ_SHARE * (len(chosen) + 1) + owed else "fill"
             fresh = [i for i, times in enumerate(worn) if times == min(worn)]
@@ -206,19 +178,17 @@ def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Dra
                 continue
             questions.add(d.question)
             topics[d.topic] += 1
-            echoes[_echo(d)] += 1
             chosen.append(d)
     return chosen
 
 
-def _weight(d: Draft) -> float:
-    """How likely a question is chosen next to the rest of its level."""
-    return SELDOM.get(d.topic, 1.0) * GUESSABLE.get((d.topic, d.answer), 1.0)
+def _weight(same: Sequence[Draft]) -> float:
+    """How likely a fact is chosen next to the rest of its level.
 
-
-def _echo(d: Draft) -> tuple[str, ...]:
-    """What makes two questions of one picture sound alike: counts on nets that come to the same number."""
-    return ("on a net", d.answer) if d.topic in _ON_NETS else (d.topic, d.answer)
+    A choice counts as much whether others of the picture have its answer or not: it was weighed for itself.
+    """
+    choices = sum(d.form == "mcq" for d in same)
+    return SELDOM.get(same[0].topic, 1.0) * (choices or GUESSABLE.get((same[0].topic, same[0].answer), 1.0))
 
 
 def _of_form(same: Sequence[Draft], form: str, rng: random.Random) -> Draft:

@@ -7,6 +7,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 from qa.item import Lang
@@ -61,11 +62,12 @@ def _beside(key: str, rng: random.Random) -> list[tuple[str, ...]]:
     the odd ones out would be known to be wrong. The functions of integrated circuits stay among themselves.
     """
     group = FUNCTIONS[key].group
+    others = [k for k in FUNCTIONS if k != key and (FUNCTIONS[k].group == "ic") == (group == "ic")]
     runs: list[tuple[str, ...]] = []
     for _ in range(200):
         if len(runs) == 24:
             break
-        run = rng.sample([k for k in FUNCTIONS if k != key and (FUNCTIONS[k].group == "ic") == (group == "ic")], 3)
+        run = rng.sample(others, 3)
         sizes = sorted(Counter(FUNCTIONS[k].group for k in (key, *run)).values())
         if sizes in ([4], [2, 2], [1, 1, 1, 1]) and _may_all(key, *run):
             runs.append(tuple(run))
@@ -74,6 +76,7 @@ def _beside(key: str, rng: random.Random) -> list[tuple[str, ...]]:
     return runs + rng.sample(alike, min(len(alike), 24))
 
 
+@cache
 def _may_all(*keys: str) -> bool:
     return all(may_stand_beside(a, b) for a, b in combinations(keys, 2))
 

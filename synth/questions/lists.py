@@ -14,6 +14,8 @@ from qa.item import Form, Item, Lang, Level, Origin, item_id
 from synth.circuits.listing import value_shown
 from synth.circuits.netlist import KINDS, Circuit, Component
 from synth.questions.assemble import items_for
+from synth.questions.balance import Balance, Sample, sample_of
+from synth.questions.candidates import candidates
 from synth.questions.function_names import FUNCTIONS
 from synth.questions.view import View, kind_text, say
 
@@ -32,12 +34,20 @@ def questions_on(
     licence: str,
     file: str,
     forms: tuple[Form, ...] = USUAL,
+    balance: Balance | None = None,
 ) -> list[Item]:
-    """All Items on one picture in the forms asked for. Same seed, same Items."""
-    usual = items_for(circuit, picture, picture_hash, lang, random.Random(seed), source, licence, file)
-    rng = random.Random(f"lists/{seed}")
-    lists = list_items(circuit, picture, picture_hash, lang, rng, source, licence, file, forms)
+    """All Items on one picture in the forms asked for. Same seed and balance, same Items."""
+    rng = random.Random(seed)
+    usual = items_for(circuit, picture, picture_hash, lang, rng, source, licence, file, balance=balance)
+    lists = list_items(
+        circuit, picture, picture_hash, lang, random.Random(f"lists/{seed}"), source, licence, file, forms
+    )
     return [*(i for i in usual if i.form in forms), *lists]
+
+
+def sample_on(circuit: Circuit, lang: Lang, seed: str) -> Sample:
+    """The choices that `questions_on` picks from with this seed, for the balance of a whole set."""
+    return sample_of(candidates(circuit, lang, random.Random(seed)).choices)
 
 
 def list_items(

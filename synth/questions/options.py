@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from functools import lru_cache
 
 from qa.item import LETTERS, REL_TOL
-from qa.quantity import parse_whole
+from qa.quantity import Quantity, parse_whole
 from qa.reply import plain
 from synth.questions.draft import Draft
 
@@ -16,6 +17,7 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+|\S")
 _BARE_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
+@lru_cache(maxsize=20_000)
 def squeezed(text: str) -> str:
     """Text as compared: NFKC, no case, no spaces."""
     return "".join(plain(text).casefold().split())
@@ -25,7 +27,7 @@ def same_option(a: str, b: str) -> bool:
     """Whether a reader, or the grader, could take one option for the other."""
     if squeezed(a) == squeezed(b):
         return True
-    x, y = parse_whole(plain(a)), parse_whole(plain(b))
+    x, y = _quantity(a), _quantity(b)
     if x is None or y is None:
         return False
     if (x.unit is None) != (y.unit is None):
@@ -37,6 +39,11 @@ def same_option(a: str, b: str) -> bool:
         return False
     one, other = x.number * x.unit.scale, y.number * y.unit.scale
     return abs(one - other) <= 2 * REL_TOL * max(abs(one), abs(other))
+
+
+@lru_cache(maxsize=20_000)
+def _quantity(text: str) -> Quantity | None:
+    return parse_whole(plain(text))
 
 
 def wrong_options(draft: Draft, rng: random.Random | None = None) -> list[str]:

@@ -14,7 +14,7 @@ from synth.questions.numeric_options import apart
 
 PATH = Path(__file__).with_name("printed.json")
 """How often each leading figure (`4.7`) and each power of ten (`3`) is printed, by unit; made by
-`python -m benchmarks.fit_habits`."""
+`python -m benchmarks.printed_law`."""
 
 
 @cache

@@ -7,19 +7,25 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Form, Item, Lang
-from synth.circuits.draw import draw_circuit, family_names
+from synth.circuits.draw import circuit_alone, draw_circuit, family_names
 from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import Circuit
-from synth.questions.lists import USUAL, questions_on
+from synth.questions.balance import Balance, Sample, fit
+from synth.questions.lists import USUAL, questions_on, sample_on
 from synth.workers import in_order
 
 SOURCE = "circuits"
 LICENCE = "Apache-2.0"
+FAULTS = (ArithmeticError, ValueError, LookupError, RuntimeError)
+"""What a circuit that cannot be drawn, solved or asked about raises."""
+WEIGHED = 2000
+"""The questions of at most so many circuits are weighed against each other: families come round and round."""
 LangChoice = Literal["zh", "en", "both"]
 
 
@@ -39,6 +45,11 @@ class Job:
         """Name of the circuit; lands in `origin.file`."""
         return f"{self.family}-{self.seed}-{self.index:06d}"
 
+    @property
+    def question_seed(self) -> str:
+        """What its questions are drawn from."""
+        return f"questions/{self.seed}/{self.family}/{self.index}"
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -55,6 +66,8 @@ class Made:
 class Report:
     """Counts of a run."""
 
+    weighed: int = 0
+    """Circuits looked at for what their questions would give away, before any is drawn."""
     circuits: int = 0
     items: int = 0
     kept: int = 0
@@ -76,7 +89,7 @@ def jobs(
     return [Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)], forms) for i in range(count)]
 
 
-def make(job: Job) -> Made:
+def make(job: Job, balance: Balance | None = None) -> Made:
     """Draw one circuit and write its Items. A fault in one circuit is reported, never lost or raised."""
     try:
         drawn = draw_circuit(job.family, job.seed, job.index, job.lang)
@@ -85,12 +98,19 @@ def make(job: Job) -> Made:
         digest = hashlib.sha256(drawn.png).hexdigest()
         picture = f"images/{digest[:20]}.png"
         items = questions_on(
-            circuit, picture, digest, job.lang, f"questions/{job.seed}/{job.family}/{job.index}", SOURCE, LICENCE,
-            job.name, job.forms,
-        )  # fmt: skip
-    except (ArithmeticError, ValueError, LookupError, RuntimeError) as e:
+            circuit, picture, digest, job.lang, job.question_seed, SOURCE, LICENCE, job.name, job.forms, balance
+        )
+    except FAULTS as e:
         return Made(job, b"", (), fault=f"{type(e).__name__}: {e}")
     return Made(job, drawn.png, tuple(items), netlist_text(circuit), "" if items else "no question could be asked")
+
+
+def weigh(job: Job) -> Sample | None:
+    """What the choices of a circuit would give away; None of one that has a fault."""
+    try:
+        return sample_on(circuit_alone(job.family, job.seed, job.index, job.lang), job.lang, job.question_seed)
+    except FAULTS:
+        return None  # `make` names it
 
 
 def signature(circuit: Circuit) -> str:
@@ -119,7 +139,13 @@ def _run(ds: Dataset, todo: Sequence[Job], workers: int | None) -> Iterator[Repo
     fresh = [j for j in todo if j.name not in there]
     report = Report(kept=len(todo) - len(fresh))
     yield report
-    for made in in_order(make, fresh, workers):
+    samples: list[Sample] = []
+    if fresh and any("mcq" in j.forms for j in todo):  # of all, so that a run that goes on asks the same
+        for sample in in_order(weigh, todo[:WEIGHED], workers):
+            samples += [sample] if sample else []
+            report.weighed += 1
+            yield report
+    for made in in_order(partial(make, balance=fit(samples)), fresh, workers):
         if made.fault:
             report.faults.append((made.job.name, made.fault))
         else:

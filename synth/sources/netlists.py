@@ -17,8 +17,10 @@ from qa.item import Form, Lang
 from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import GROUND, Circuit, Component, Shown
 from synth.pictures.inspect import BadPicture, picture_bytes
+from synth.questions.balance import Balance, Sample, fit
 from synth.questions.function_names import key_of_netlist_type
-from synth.questions.lists import USUAL, questions_on
+from synth.questions.lists import USUAL, questions_on, sample_on
+from synth.sources.circuits import FAULTS, WEIGHED
 from synth.sources.net_labels import Labels, printed_labels
 
 SOURCE = "netlists"
@@ -212,23 +214,42 @@ def _run(
     known = list(dataset.items()) if dataset.items_path.is_file() else []
     there = {(i.origin.file, i.lang) for i in known if i.origin.source == SOURCE}
     ids = {i.id for i in known}
+    fresh = any((f"{stem}.png", one) not in there for stem in stems for one in _langs(lang))
+    balance = balance_of(folder, stems, lang, seed) if fresh and "mcq" in forms else None
     for done, stem in enumerate(stems, 1):
         file = f"{stem}.png"
         todo = [one for one in _langs(lang) if (file, one) not in there]
         try:
             if todo:
-                report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms)
+                report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms, balance)
                 report.made += 1
             else:
                 report.kept += 1
         except BrokenPair as e:
             report.broken.append((stem, str(e)))
-        except (ArithmeticError, ValueError, LookupError, RuntimeError) as e:
+        except FAULTS as e:
             report.broken.append((stem, f"{type(e).__name__}: {e}"))
         advance(done)
     if report.made:
         dataset.write_manifest()
     return report
+
+
+def balance_of(folder: Path, stems: list[str], lang: LangChoice, seed: int) -> Balance | None:
+    """What keeps the questions of the whole folder from being guessed; pairs with a fault are left out."""
+    samples: list[Sample] = []
+    for stem in stems[:WEIGHED]:
+        try:
+            circuit = read_netlist(_found(folder, stem, ".json"))
+            samples += [sample_on(circuit, one, question_seed(seed, stem, one)) for one in _langs(lang)]
+        except (BrokenPair, *FAULTS):
+            continue  # named when its turn comes
+    return fit(samples)
+
+
+def question_seed(seed: int, stem: str, lang: Lang) -> str:
+    """What the questions on a pair are drawn from."""
+    return f"netlists/{seed}/{stem}/{lang}"
 
 
 def _ask(
@@ -240,6 +261,7 @@ def _ask(
     licence: str,
     ids: set[str],
     forms: tuple[Form, ...],
+    balance: Balance | None,
 ) -> int:
     """Append one pair's Items, but none whose id is among `ids`: a picture may be there twice. Returns how many.
 
@@ -257,11 +279,12 @@ def _ask(
             f"images/{digest[:20]}.png",
             digest,
             one,
-            f"netlists/{seed}/{stem}/{one}",
+            question_seed(seed, stem, one),
             SOURCE,
             licence,
             f"{stem}.png",
             forms,
+            balance,
         )
     ]
     if not items:

@@ -64,7 +64,7 @@ def test_items_carry_their_origin() -> None:
     ]
     assert (item.group, item.pictures, item.lang) == ("ladder", ("images/x.png",), "en")
     assert (item.origin.source, item.origin.licence, item.origin.file) == ("circuits", "Apache-2.0", "ladder-1")
-    assert item.origin.writer.startswith("rule:") and item.origin.writer.endswith("@2")
+    assert item.origin.writer.startswith("rule:") and item.origin.writer.endswith("@3")
 
 
 def test_letters_and_forms_are_balanced() -> None:

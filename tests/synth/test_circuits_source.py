@@ -116,7 +116,7 @@ def test_a_manifest_edited_by_hand_stops_nothing(tmp_path: Path, noted: object) 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_worker_outlives_a_stopped_run(tmp_path: Path, how: signal.Signals) -> None:
-    words = ["synth", "circuits", "--count", "2000", "--workers", "2", "--out", str(tmp_path / "d")]
+    words = ["synth", "circuits", "--count", "300", "--workers", "2", "--out", str(tmp_path / "d")]
     child = subprocess.Popen(
         [sys.executable, "-m", "circuit_vqa", *words], stderr=subprocess.PIPE, text=True, start_new_session=True
     )

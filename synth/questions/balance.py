@@ -1,0 +1,201 @@
+"""Which of the possible questions are asked, so that question and options alone tell nothing.
+
+In small circuits a count is mostly 1 and a part that is there mostly a resistor; who has learnt such habits would get
+half of the choices without looking. So of all questions that could be asked of all pictures, each with several sets of
+wrong options, those are preferred that make every saying (giveaways.py) as often true of right options as of the
+others. Of all ways to do so the one that changes the mix of questions least is a tilt: a question with options weighs
+
+    w = exp(-sum over sayings s of t[s] * (s holds of the right option - share of the four options it holds of))
+
+and the t are found by minimising log(1 + sum of w), which is convex, under a ridge penalty: maximum entropy under moment
+constraints (Jaynes, Physical Review 106, 1957; dual form in Boyd and Vandenberghe, Convex Optimization, 5.7). At the
+minimum a conditional logit guesser (McFadden, 1974) over these sayings has nothing left to learn.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from synth.questions.candidates import Choice, called
+from synth.questions.giveaways import alone, among
+
+if TYPE_CHECKING:
+    import numpy as np
+    from scipy.sparse import csr_array
+
+SIZE = 1 << 20
+"""Sayings are told apart by a hash of 20 bits."""
+LEAST = 6
+"""A saying that fewer sets of options show is left alone."""
+RIDGE = 0.1
+"""Strength of the penalty next to one level of a circuit: the more there are, the less is held for an accident."""
+CUT = 0.05
+"""Share of the weight that may be cut off: a question is asked with a probability of 1 at most."""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The tilt of a set of circuits."""
+
+    tilts: np.ndarray
+    """t of each saying, float32 of length SIZE."""
+    scales: Mapping[str, float]
+    """By writer and topic: a question is kept with the probability of this times its mean weight, 1 at most."""
+
+    def weights(self, choice: Choice) -> list[float]:
+        """w of each set of wrong options, times the scale of the writer and topic."""
+        import numpy as np
+
+        scale = self.scales.get(choice.kind, 1.0)
+        return [float(scale * np.exp(-(self.tilts[index] * value).sum())) for index, value in _differences(choice)]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The choices of one circuit, as `fit` reads them; a row is a question with one set of options."""
+
+    index: np.ndarray
+    """Hashes of the sayings of all rows, one row after the other (int32)."""
+    value: np.ndarray
+    """3/4 where a saying holds of the right option, -1/4 where of a wrong one (float32)."""
+    sizes: np.ndarray
+    """Number of sayings of each row."""
+    share: np.ndarray
+    """How much each row is asked as it is: topics of a level alike, then questions, then sets of options; sums to 1
+    over a level."""
+    question: np.ndarray
+    """Number of the question of each row."""
+    kinds: tuple[str, ...]
+    """Writer and topic of each question."""
+
+
+def sample_of(choices: Sequence[Choice]) -> Sample:
+    """The choices on one circuit as numbers."""
+    import numpy as np
+
+    kinds = tuple(c.kind for c in choices)
+    levels = [c.draft.level for c in choices]
+    topics = Counter(level for level, _ in set(zip(levels, kinds, strict=True)))
+    index: list[np.ndarray] = []
+    value: list[np.ndarray] = []
+    share: list[float] = []
+    question: list[int] = []
+    for n, choice in enumerate(choices):
+        for i, v in _differences(choice):
+            index.append(i)
+            value.append(v)
+            share.append(1 / topics[levels[n]] / kinds.count(kinds[n]) / len(choice.sets))
+            question.append(n)
+    none = [np.empty(0, np.int32)]
+    return Sample(
+        np.concatenate(index or none),
+        np.concatenate(value or none).astype(np.float32),
+        np.array([len(i) for i in index], np.int64),
+        np.array(share),
+        np.array(question, np.int64),
+        kinds,
+    )
+
+
+def _differences(choice: Choice) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+    """Of each set of options (hashes of sayings, what each adds to the exponent)."""
+    import numpy as np
+
+    d = choice.draft
+    known: dict[str, list[int]] = {}
+    for wrong in choice.sets:
+        options = (d.answer, *wrong)
+        hashes: list[int] = []
+        first = 0
+        for k, (text, said) in enumerate(zip(options, among(d.question, d.topic, options), strict=True)):
+            if text not in known:
+                own = [*alone(d.question, d.topic, text), f"sort {choice.kind} {d.about}|{called(d, text)}"]
+                known[text] = [_hash(s) for s in own]
+            hashes += known[text]
+            hashes += [_hash(s) for s in said]
+            first = first or (len(hashes) if k == 0 else 0)
+        value = np.full(len(hashes), -0.25, np.float32)
+        value[:first] = 0.75
+        yield np.array(hashes, np.int32), value
+
+
+def _hash(saying: str) -> int:
+    return zlib.crc32(saying.encode()) & (SIZE - 1)
+
+
+def fit(samples: Iterable[Sample]) -> Balance | None:
+    """The tilt that evens out these circuits; None where they have no choices. Same samples, same Balance."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    some = [s for s in samples if len(s.sizes)]
+    if not some:
+        return None
+    starts = np.concatenate([[0], np.cumsum(np.concatenate([s.sizes for s in some]))])
+    table = csr_array(
+        (np.concatenate([s.value for s in some]), np.concatenate([s.index for s in some]), starts),
+        shape=(len(starts) - 1, SIZE),
+    )
+    table.sum_duplicates()
+    table.eliminate_zeros()
+    columns = np.flatnonzero(np.bincount(table.indices, minlength=SIZE) >= LEAST)
+    table = csr_array(table[:, columns].astype(np.float64))
+    firsts = np.cumsum([0, *(len(s.kinds) for s in some)])
+    question = np.concatenate([s.question + first for s, first in zip(some, firsts, strict=False)])
+    share = np.concatenate([s.share for s in some])
+    found = _tilts(table, share / share.sum(), RIDGE / share.sum())
+    tilts = np.zeros(SIZE, np.float32)
+    tilts[columns] = np.round(found, 2)  # the last digits depend on the machine
+    mass = np.bincount(question, share)
+    weights = np.bincount(question, share * np.exp(-(table @ tilts[columns]))) / mass
+    return Balance(tilts, _scales(weights, mass, [kind for s in some for kind in s.kinds]))
+
+
+def _tilts(table: csr_array, share: np.ndarray, ridge: float) -> np.ndarray:
+    """The minimum of log(1 + sum of share * w) under the penalty; `share` sums to 1.
+
+    The 1 stands for what is no choice. Without it there is no minimum where some option is in all questions, but never
+    right: all weights would go to 0 together.
+    """
+    import numpy as np
+    from scipy.optimize import minimize
+    from scipy.sparse import csr_array
+
+    back = csr_array(table.T)
+
+    def loss(tilts: np.ndarray) -> tuple[float, np.ndarray]:
+        grown = share * np.exp(np.minimum(-(table @ tilts), 100.0))  # a first step may be far too long
+        total = 1.0 + grown.sum()
+        return float(np.log(total) + ridge / 2 * tilts @ tilts), ridge * tilts - back @ (grown / total)
+
+    start = np.zeros(table.shape[1])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
+
+
+def _scales(weights: np.ndarray, mass: np.ndarray, kinds: Sequence[str]) -> dict[str, float]:
+    """What the weights of each kind of question are multiplied by: no more than CUT of their sum is above 1.
+
+    A kind that cannot be evened out (its answer is always the same) has small weights; so that these stay small, no
+    kind is multiplied by more than all would be.
+    """
+    import numpy as np
+
+    names, of = np.unique(np.array(kinds), return_inverse=True)
+    every = _scale_of(weights, mass)
+    return {str(name): round(min(every, _scale_of(weights[of == k], mass[of == k])), 4) for k, name in enumerate(names)}
+
+
+def _scale_of(weights: np.ndarray, mass: np.ndarray) -> float:
+    import numpy as np
+
+    low, high = 1e-6, 1e6
+    for _ in range(50):
+        middle = math.sqrt(low * high)
+        below = float((mass * np.minimum(1.0, middle * weights)).sum() / (middle * mass @ weights))
+        low, high = (middle, high) if below > 1 - CUT else (low, middle)
+    return low
