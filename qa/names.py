@@ -128,9 +128,3 @@ def is_a(name: Name, ancestor: str) -> bool:
             return True
         name = t.names[name.parent]
     return False
-
-
-def category_of(text: str) -> str:
-    """The category of what a text names, empty for none."""
-    found = named(text)
-    return found[0].category if found else ""

@@ -145,7 +145,7 @@ def by_clause(text: str, table: OptionTable, question: str = "") -> str | None:
     if len(text) > 300:
         return None
     negative = _ASKS_FOR_NOT.search(question) is not None
-    clauses = [c for c in _CLAUSES.split(text) if c.strip() and (_DENIAL.search(c) is not None) == negative]
+    clauses = [c for c in _CLAUSES.split(text) if c.strip() and (DENIAL.search(c) is not None) == negative]
     letters = {x for c in clauses for x, t, _ in table if t and _occurrences(t, normal(c))}
     if len(letters) == 1:
         return letters.pop()
@@ -179,7 +179,7 @@ def _named_options(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((x, t) for x, t in zip(LETTERS, texts, strict=False) if named(t))
 
 
-_DENIAL = re.compile(r"不|没|非|\b(?:not|no|never|neither|nor|or|either|wrong|could|would)\b|n't\b|或", re.IGNORECASE)
+DENIAL = re.compile(r"不|没|非|\b(?:not|no|never|neither|nor|or|either|wrong|could|would)\b|n't\b|或", re.IGNORECASE)
 
 
 def _occurrences(text: str, part: str) -> list[tuple[int, int]]:

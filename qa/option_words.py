@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.option_texts import OptionTable, normal
+from qa.option_texts import DENIAL, OptionTable, normal
 from qa.reply import SOFT_MARKER, after_marker
 
 _LIGHT = re.compile(
@@ -15,7 +15,6 @@ _STEM = re.compile(r"(?<=[a-z]{4})(?:ing|ed|es|s)$")
 
 
 _SENTENCES = re.compile(r"[。;!?\n]+|\.(?=\s|$)")
-_DENIAL = re.compile(r"不|没|非|\b(?:not|no|never|neither|nor|or|either|wrong|could|would)\b|n't\b|或", re.IGNORECASE)
 
 
 def by_words(text: str, table: OptionTable) -> str | None:
@@ -30,9 +29,7 @@ def by_words(text: str, table: OptionTable) -> str | None:
         ends = set(said[-1:]) if number == 0 else set[str]()
         hits = [letter for letter, ws in options if ws and (set(said) if len(ws) > 1 else ends).issuperset(ws)]
         if hits:
-            denied = (
-                _DENIAL.search(sentence) is not None or sum(len(ws) == 1 and ws[0] in said for _, ws in options) > 1
-            )
+            denied = DENIAL.search(sentence) is not None or sum(len(ws) == 1 and ws[0] in said for _, ws in options) > 1
             return hits[0] if len(hits) == 1 and not denied else None
     return None
 

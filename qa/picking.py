@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from qa.quantity import Quantity, find, find_counts, parse_whole
-from qa.reply import SOFT_MARKER, after_marker
+from qa.reply import SOFT_MARKER, TAKEN_BACK, after_marker
 from qa.tolerance import Target
 
 RELATION = re.compile(
@@ -164,15 +164,12 @@ _EXPLAINED = re.compile(
     r"\n\s*(?:解释|解析|理由|推导|说明|计算过程|原因|derivation|explanation|reason(?:ing)?|because|since|working|steps?)\b",
     re.IGNORECASE,
 )
-_TAKEN_BACK = re.compile(
-    r"不对|有误|错了|更正|修正|重新|等等|\b(?:no|wait|actually|correction|sorry|hold on|mistake|redo)", re.IGNORECASE
-)
 
 
 def _opening(text: str, target: Target) -> Quantity | None:
     """`10 kΩ。图中R1旁边…`, `|Z| ≈ 62 kΩ` and a derivation after it: the first sentence is the answer."""
     head = first_sentence(text)
-    if len(head) > 60 or len(head) + 2 >= len(text) or text[len(head)] == "?" or _TAKEN_BACK.search(text):
+    if len(head) > 60 or len(head) + 2 >= len(text) or text[len(head)] == "?" or TAKEN_BACK.search(text):
         return None
     explained = _EXPLAINED.search(text, len(head)) is not None
     q = parse_whole(head.replace("|", "") if explained else head)

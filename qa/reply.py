@@ -219,6 +219,12 @@ SOFT_MARKER = re.compile(
 )
 """What announces a conclusion: `所以`, `therefore`."""
 
+TAKEN_BACK = re.compile(
+    r"不对|有误|错了|更正|修正|重新|等等|应为|\b(?:no|wait|actually|correction|sorry|hold on|mistake|redo)\b",
+    re.IGNORECASE,
+)
+"""What takes back an answer given before it: `不对`, `wait`."""
+
 _CONTENT = re.compile(r"[\w%°√-]")
 
 

@@ -6,7 +6,7 @@ import re
 
 from qa.designators import DESIGNATOR, LIST_ONLY
 from qa.names import named
-from qa.reply import SOFT_MARKER, after_marker
+from qa.reply import SOFT_MARKER, TAKEN_BACK, after_marker
 
 _END = re.compile(r"[。;!?\n]+|\.(?=\s|$)|,?\s*(?:因为|由于|\b(?:because|since)\b)", re.IGNORECASE)
 
@@ -21,7 +21,7 @@ def sentences_of(part: str, marked: bool) -> list[str]:
         pieces.pop()
     pieces = [p for s in pieces for p in _second_thoughts(s)]
     pieces.reverse()
-    if len(pieces) > 1 and _only_answer(pieces[-1]) and not _TAKEN_BACK.search(part):
+    if len(pieces) > 1 and _only_answer(pieces[-1]) and not TAKEN_BACK.search(part):
         return [pieces[-1], *pieces[:-1]]
     if soft is not None and pieces and soft.strip():
         return [*[s for s in _END.split(soft, maxsplit=1)[:1] if s.strip()], *pieces]
@@ -50,12 +50,6 @@ _IMPRESSION = re.compile(
 )
 _SECOND_THOUGHT = re.compile(
     r",?\s*(?:但是?|不过|然而|其实|实际上|仔细看|\b(?:but|however|actually|in fact)\b)(?!也|可能|还)", re.IGNORECASE
-)
-
-
-_TAKEN_BACK = re.compile(
-    r"不对|有误|错|更正|修正|重新|等等|应为|应该|\b(?:no|wait|actually|correction|sorry|hold on|mistake|redo|but|so)\b",
-    re.IGNORECASE,
 )
 
 
