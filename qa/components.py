@@ -83,7 +83,7 @@ def _flat(parts: tuple[tuple[Entry, ...], ...]) -> tuple[Entry, ...]:
 def read_entries(reply: str) -> tuple[Entry, ...]:
     """Every component a raw reply lists; empty if none can be read."""
     data = jsons_in(reply)
-    found = _entries(_json_lines(data)) if data else ()
+    found = _entries([clean(line) for line in _json_lines(data)[:_MOST]]) if data else ()
     if found:
         return found
     text = clean(reply)
@@ -132,9 +132,9 @@ _NODES = frozenset(("node", "nodes", "net", "nets", "from", "to", "pins", "conne
 _PART_NUMBER = re.compile(r"[A-Z]{2,3}\d{3,4}")
 
 
-def _read_line(line: str) -> list[Entry]:
-    text = clean(line)
-    found = [m for m in DESIGNATOR.finditer(text) if m[0][0] != "x" and not denied(text.lower(), m.start(), m.end())]
+def _read_line(text: str) -> list[Entry]:
+    lower = text.lower()
+    found = [m for m in DESIGNATOR.finditer(text) if m[0][0] != "x" and not denied(lower, m.start(), m.end())]
     refs = list(dict.fromkeys(m[0].upper() for m in found))
     refs = [r for r in refs if not _PART_NUMBER.fullmatch(r)] or refs  # `U1 (LM358)`
     if refs and text.count("|") > 1:

@@ -9,7 +9,7 @@ _LARGEST = 200_000
 _TRIES = 50
 _FENCE = re.compile(r"```(?:jsonc?|json5|ya?ml)?\s*+(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 """The last one may lack its end. `\\s*+` gives nothing back: a fence and 100,000 spaces would else take minutes."""
-_START = re.compile(r"[{\[]")
+_START = re.compile(r"\{(?=\s*+[\"}])|\[(?=\s*+[\"\d\[{\]tfn-])")
 _INSIDE = re.compile(r"(?:[\"']\s?:|[\[{,])\s{0,2}$")
 """Before a brace: it is a part of something larger, which was not JSON."""
 _OR = re.compile(r"[\s`]*(?:,|;)?\s*(?:或者?|或是|\bor\b|alternatively)\s*:?\s*(?:```(?:json)?)?\s*", re.IGNORECASE)

@@ -297,3 +297,13 @@ def test_what_the_tenth_batch_taught(reply: str, answer: str, verdict: str) -> N
 def test_the_answer_key_of_a_json_reply_counts() -> None:
     reply = '```json\n{"reason": "Option A is too small, C and D too large.", "answer": "B"}\n```'
     assert grade("mcq", "?", "B", reply, OHMS).verdict == "right"
+
+
+@pytest.mark.parametrize("said", ["R1: no value shown, R2, C1", "R1: not labelled; R2; C1", "R1: 无标注、R2、C1"])
+def test_a_component_without_a_value_is_still_listed(said: str) -> None:
+    assert grade("components", "?", LIST, said).verdict == "right"
+
+
+@pytest.mark.parametrize("said", ["R1, R2, L1: not present, C1", "R1, R2, C1, L1: none"])
+def test_a_component_said_to_be_absent_is_not(said: str) -> None:
+    assert grade("components", "?", LIST, said).verdict == "right"
