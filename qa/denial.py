@@ -13,7 +13,8 @@ _DENIED_BEFORE = re.compile(
 _DENIED_AFTER = re.compile(
     r"\s*(?:关系|连接|电路)?\s*(?:是|都)?(?:错|不对|不成立|不正确|不是)"
     r"|\s*(?:is|are|would be)\s+(?:wrong|incorrect|not\b|false)"
-    r"|\s?:\s?(?:not (?:present|shown|included|found|there|in)\b|(?:no|none|absent|不存在|没有|无)\s*(?:[.。;,]|$))|\s?[❌✗✘]"
+    r"|\s?:\s?(?:not (?:present|shown|included|found|there|in)\b|(?:no|none|absent|不存在|没有|无)\s*(?:[.。;,]|$))"
+    r"|\s?[❌✗✘]"
 )
 
 
