@@ -100,12 +100,20 @@ def data_hash(folder: Path, bench: Bench, split: str = "test") -> str:
     return digest.hexdigest()
 
 
+_GOLDEN = (5**0.5 - 1) / 2
+
+
 def spread(rows: list[Asked], limit: int | float | None) -> list[Asked]:
-    """`limit` rows (a count, or a fraction below 1) at even steps, so that few rows still see every circuit."""
+    """`limit` rows (a count, or a fraction below 1), in order, far from each other so that few rows see many circuits.
+
+    Those of a smaller limit are among those of a larger one: multiples of the golden ratio modulo 1 lie evenly however
+    many are taken (Knuth, The Art of Computer Programming 3, 6.4).
+    """
     if not limit:
         return rows
     count = min(len(rows), int(len(rows) * limit) if isinstance(limit, float) else limit)
-    return [rows[i * len(rows) // count] for i in range(count)]
+    first = sorted(range(len(rows)), key=lambda i: i * _GOLDEN % 1)[:count]
+    return [rows[i] for i in sorted(first)]
 
 
 def dataset_of(folder: Path) -> Path:

@@ -24,6 +24,7 @@ source shell/paths.sh
 
 bash shell/setup.sh
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUNBUFFERED=1
+unset PYTHONDONTWRITEBYTECODE # many images set it: each command would compile all libraries again, swift's for seconds
 recipes() { circuit-vqa recipes "$@"; }
 
 settings() { # what OUT was begun with is the default; prints everything, and the words given
