@@ -25,10 +25,10 @@ from pathlib import Path
 from eval.stats import wilson
 from qa.item import Item
 from synth.circuits.draw import circuit_alone
-from synth.questions.balance import Balance, fit
+from synth.questions.balance import Balance, blocks, fit
 from synth.questions.lists import questions_on
 from synth.report.blind import guesses
-from synth.sources.circuits import WEIGHED, Job, jobs, signature, weigh
+from synth.sources.circuits import Job, jobs, signature, weigh
 from synth.sources.netlists import BrokenPair, balance_of, pairs, question_seed, read_netlist
 from synth.workers import in_order
 
@@ -47,25 +47,29 @@ def asked_of(job: Job, balance: Balance | None) -> list[Item]:
 
 def generated(todo: Sequence[Job], workers: int | None, even: bool) -> list[Item]:
     """The multiple-choice Items of generated circuits."""
-    samples = in_order(weigh, todo[:WEIGHED], workers) if even else iter(())
-    asking = partial(asked_of, balance=fit(s for s in samples if s))
-    return [i for made in in_order(asking, todo, workers) for i in made]
+    items: list[Item] = []
+    for block in blocks(todo):
+        samples = in_order(weigh, block, workers) if even else iter(())
+        asking = partial(asked_of, balance=fit(s for s in samples if s))
+        items += [i for made in in_order(asking, block, workers) for i in made]
+    return items
 
 
 def asked_of_real(folder: Path, seed: int, even: bool) -> Iterator[Item]:
     """The multiple-choice Items of a folder of netlists, as `circuit-vqa synth netlists` makes them."""
     stems = pairs(folder)
-    balance = balance_of(folder, stems, "both", seed) if even else None
-    for stem in stems:
-        try:
-            circuit = read_netlist(folder / f"{stem}.json")
-        except BrokenPair:
-            continue
-        for lang in ("zh", "en"):
-            yield from questions_on(
-                circuit, "images/none.png", stem, lang, question_seed(seed, stem, lang), "netlists", "unknown", stem,
-                ("mcq",), balance,
-            )  # fmt: skip
+    for block in blocks(stems):
+        balance = balance_of(folder, block, "both", seed) if even else None
+        for stem in block:
+            try:
+                circuit = read_netlist(folder / f"{stem}.json")
+            except BrokenPair:
+                continue
+            for lang in ("zh", "en"):
+                yield from questions_on(
+                    circuit, "images/none.png", stem, lang, question_seed(seed, stem, lang), "netlists", "unknown",
+                    stem, ("mcq",), balance,
+                )  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ others. Of all ways to do so the one that changes the mix of questions least is 
 
     w = exp(-sum over sayings s of t[s] * (s holds of the right option - share of the four options it holds of))
 
-and the t are found by minimising log(1 + sum of w), which is convex, under a ridge penalty: maximum entropy under moment
-constraints (Jaynes, Physical Review 106, 1957; dual form in Boyd and Vandenberghe, Convex Optimization, 5.7). At the
-minimum a conditional logit guesser (McFadden, 1974) over these sayings has nothing left to learn.
+and the t are found by minimising log(1 + sum of w), which is convex, under a ridge penalty: maximum entropy under
+moment constraints (Jaynes, Physical Review 106, 1957; dual form in Boyd and Vandenberghe, Convex Optimization, 5.7).
+At the minimum a conditional logit guesser (McFadden, 1974) over these sayings has nothing left to learn.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from synth.questions.candidates import Choice, called
 from synth.questions.giveaways import alone, among
@@ -34,8 +34,20 @@ LEAST = 6
 """A saying that fewer sets of options show is left alone."""
 RIDGE = 0.1
 """Strength of the penalty next to one level of a circuit: the more there are, the less is held for an accident."""
+BLOCK = 1000
+"""So many circuits are evened out at a time: few enough to wait for, many enough to know what is usual."""
 CUT = 0.05
 """Share of the weight that may be cut off: a question is asked with a probability of 1 at most."""
+
+
+T = TypeVar("T")
+
+
+def blocks(every: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Parts of BLOCK each, in order; what is left over at the end is a part of its own if half a block or more."""
+    count = max(1, (len(every) + BLOCK // 2) // BLOCK)
+    for k in range(count):
+        yield every[k * BLOCK : (k + 1) * BLOCK if k < count - 1 else None]
 
 
 @dataclass(frozen=True)

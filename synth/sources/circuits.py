@@ -16,7 +16,7 @@ from qa.item import Form, Item, Lang
 from synth.circuits.draw import circuit_alone, draw_circuit, family_names
 from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import Circuit
-from synth.questions.balance import Balance, Sample, fit
+from synth.questions.balance import Balance, Sample, blocks, fit
 from synth.questions.lists import USUAL, questions_on, sample_on
 from synth.workers import in_order
 
@@ -24,8 +24,6 @@ SOURCE = "circuits"
 LICENCE = "Apache-2.0"
 FAULTS = (ArithmeticError, ValueError, LookupError, RuntimeError)
 """What a circuit that cannot be drawn, solved or asked about raises."""
-WEIGHED = 2000
-"""The questions of at most so many circuits are weighed against each other: families come round and round."""
 LangChoice = Literal["zh", "en", "both"]
 
 
@@ -66,8 +64,8 @@ class Made:
 class Report:
     """Counts of a run."""
 
-    weighed: int = 0
-    """Circuits looked at for what their questions would give away, before any is drawn."""
+    weighing: int = 0
+    """Circuits looked at so far for what their questions would give away; 0 while circuits are drawn."""
     circuits: int = 0
     items: int = 0
     kept: int = 0
@@ -136,23 +134,25 @@ def run(ds: Dataset, todo: Sequence[Job], workers: int | None = None) -> Iterato
 def _run(ds: Dataset, todo: Sequence[Job], workers: int | None) -> Iterator[Report]:
     remember(ds, todo)
     there = {i.origin.file for i in ds.items() if i.origin.source == SOURCE}
-    fresh = [j for j in todo if j.name not in there]
-    report = Report(kept=len(todo) - len(fresh))
+    report = Report(kept=sum(j.name in there for j in todo))
     yield report
-    samples: list[Sample] = []
-    if fresh and any("mcq" in j.forms for j in todo):  # of all, so that a run that goes on asks the same
-        for sample in in_order(weigh, todo[:WEIGHED], workers):
-            samples += [sample] if sample else []
-            report.weighed += 1
+    for block in blocks(todo):
+        fresh = [j for j in block if j.name not in there]
+        samples: list[Sample] = []
+        if fresh and any("mcq" in j.forms for j in block):  # of all, so that a run that goes on asks the same
+            for sample in in_order(weigh, block, workers):
+                samples += [sample] if sample else []
+                report.weighing += 1
+                yield report
+        balance, report.weighing = fit(samples), 0
+        for made in in_order(partial(make, balance=balance), fresh, workers):
+            if made.fault:
+                report.faults.append((made.job.name, made.fault))
+            else:
+                ds.add_netlist(ds.add_image(made.png), made.netlist)
+                report.items += ds.append(made.items)
+            report.circuits += 1
             yield report
-    for made in in_order(partial(make, balance=fit(samples)), fresh, workers):
-        if made.fault:
-            report.faults.append((made.job.name, made.fault))
-        else:
-            ds.add_netlist(ds.add_image(made.png), made.netlist)
-            report.items += ds.append(made.items)
-        report.circuits += 1
-        yield report
     ds.write_manifest()
 
 

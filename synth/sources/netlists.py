@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,10 +17,10 @@ from qa.item import Form, Lang
 from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import GROUND, Circuit, Component, Shown
 from synth.pictures.inspect import BadPicture, picture_bytes
-from synth.questions.balance import Balance, Sample, fit
+from synth.questions.balance import Balance, Sample, blocks, fit
 from synth.questions.function_names import key_of_netlist_type
 from synth.questions.lists import USUAL, questions_on, sample_on
-from synth.sources.circuits import FAULTS, WEIGHED
+from synth.sources.circuits import FAULTS
 from synth.sources.net_labels import Labels, printed_labels
 
 SOURCE = "netlists"
@@ -214,31 +214,34 @@ def _run(
     known = list(dataset.items()) if dataset.items_path.is_file() else []
     there = {(i.origin.file, i.lang) for i in known if i.origin.source == SOURCE}
     ids = {i.id for i in known}
-    fresh = any((f"{stem}.png", one) not in there for stem in stems for one in _langs(lang))
-    balance = balance_of(folder, stems, lang, seed) if fresh and "mcq" in forms else None
-    for done, stem in enumerate(stems, 1):
-        file = f"{stem}.png"
-        todo = [one for one in _langs(lang) if (file, one) not in there]
-        try:
-            if todo:
-                report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms, balance)
-                report.made += 1
-            else:
-                report.kept += 1
-        except BrokenPair as e:
-            report.broken.append((stem, str(e)))
-        except FAULTS as e:
-            report.broken.append((stem, f"{type(e).__name__}: {e}"))
-        advance(done)
+    done = 0
+    for block in blocks(stems):
+        fresh = any((f"{stem}.png", one) not in there for stem in block for one in _langs(lang))
+        balance = balance_of(folder, block, lang, seed) if fresh and "mcq" in forms else None
+        for stem in block:
+            done += 1
+            file = f"{stem}.png"
+            todo = [one for one in _langs(lang) if (file, one) not in there]
+            try:
+                if todo:
+                    report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms, balance)
+                    report.made += 1
+                else:
+                    report.kept += 1
+            except BrokenPair as e:
+                report.broken.append((stem, str(e)))
+            except FAULTS as e:
+                report.broken.append((stem, f"{type(e).__name__}: {e}"))
+            advance(done)
     if report.made:
         dataset.write_manifest()
     return report
 
 
-def balance_of(folder: Path, stems: list[str], lang: LangChoice, seed: int) -> Balance | None:
-    """What keeps the questions of the whole folder from being guessed; pairs with a fault are left out."""
+def balance_of(folder: Path, stems: Sequence[str], lang: LangChoice, seed: int) -> Balance | None:
+    """What keeps the questions on these pairs from being guessed; pairs with a fault are left out."""
     samples: list[Sample] = []
-    for stem in stems[:WEIGHED]:
+    for stem in stems:
         try:
             circuit = read_netlist(_found(folder, stem, ".json"))
             samples += [sample_on(circuit, one, question_seed(seed, stem, one)) for one in _langs(lang)]

@@ -14,7 +14,7 @@ from benchmarks.blind_guess import generated
 from synth.circuits.draw import circuit_alone
 from synth.circuits.netlist import Circuit
 from synth.questions.assemble import assemble
-from synth.questions.balance import SIZE, Balance, fit, sample_of
+from synth.questions.balance import SIZE, Balance, blocks, fit, sample_of
 from synth.questions.candidates import Choice, called, candidates
 from synth.questions.draft import Draft
 from synth.report.blind import guesses
@@ -128,3 +128,10 @@ def test_weights_are_numbers_whatever_the_options() -> None:
     odd = Draft("r", "t", 4, "mcq", "U?", "0 V", ("-0 V", "1e308 V", "∞"))
     balance = fit([sample_of([Choice(odd, "r t", (odd.distractors,))])])
     assert balance and all(math.isfinite(w) for w in balance.weights(Choice(odd, "r t", (odd.distractors,))))
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(0, [0]), (3, [3]), (1499, [1499]), (1500, [1000, 500]),
+                                              (3100, [1000, 1000, 1100])])  # fmt: skip
+def test_blocks_are_whole_and_the_first_stay_as_they_are(count: int, sizes: list[int]) -> None:
+    parts = list(blocks(range(count)))
+    assert [len(p) for p in parts] == sizes and [n for p in parts for n in p] == list(range(count))
