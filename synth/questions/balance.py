@@ -7,7 +7,7 @@ others. Of all ways to do so the one that changes the mix of questions least is 
 
     w = exp(-sum over sayings s of t[s] * (s holds of the right option - share of the four options it holds of))
 
-and the t are found by minimising log(1 + sum of w), which is convex, under a ridge penalty: maximum entropy under
+and the t are found by minimising log(1 + mean w), which is convex, under a ridge penalty: maximum entropy under
 moment constraints (Jaynes, Physical Review 106, 1957; dual form in Boyd and Vandenberghe, Convex Optimization, 5.7).
 At the minimum a conditional logit guesser (McFadden, 1974) over these sayings has nothing left to learn.
 """
@@ -162,7 +162,7 @@ def fit(samples: Iterable[Sample]) -> Balance | None:
     share = np.concatenate([s.share for s in some])
     found = _tilts(table, share / share.sum(), RIDGE / share.sum())
     tilts = np.zeros(SIZE, np.float32)
-    tilts[columns] = np.round(found, 2)  # the last digits depend on the machine
+    tilts[columns] = np.round(found, 2)  # digits beyond depend on the machine
     mass = np.bincount(question, share)
     weights = np.bincount(question, share * np.exp(-(table @ tilts[columns]))) / mass
     return Balance(tilts, _scales(weights, mass, [kind for s in some for kind in s.kinds]))
@@ -177,6 +177,7 @@ def _tilts(table: csr_array, share: np.ndarray, ridge: float) -> np.ndarray:
     import numpy as np
     from scipy.optimize import minimize
     from scipy.sparse import csr_array
+    from threadpoolctl import threadpool_limits
 
     back = csr_array(table.T)
 
@@ -186,7 +187,10 @@ def _tilts(table: csr_array, share: np.ndarray, ridge: float) -> np.ndarray:
         return float(np.log(total) + ridge / 2 * tilts @ tilts), ridge * tilts - back @ (grown / total)
 
     start = np.zeros(table.shape[1])
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x)
+    # As far as floats go: where it stopped early, the second digit would hang on the processor and its threads.
+    options = {"maxiter": 3000, "maxfun": 6000, "ftol": 0.0, "gtol": 1e-11}
+    with threadpool_limits(1, "blas"):  # vectors are short: threads that wait for each other took ten times as long
+        return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x)
 
 
 def _scales(weights: np.ndarray, mass: np.ndarray, kinds: Sequence[str]) -> dict[str, float]:

@@ -83,6 +83,7 @@ def _fit(table: csr_array, owner: np.ndarray, rights: np.ndarray) -> np.ndarray:
     """The weights of the likeliest model under a ridge penalty."""
     import numpy as np
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     first = np.searchsorted(owner, np.arange(len(rights)))
     right_rows = first + rights
@@ -98,7 +99,8 @@ def _fit(table: csr_array, owner: np.ndarray, rights: np.ndarray) -> np.ndarray:
         return value, table.T @ (share - is_right) + STRENGTH * weights
 
     start = np.zeros(table.shape[1])
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 80}).x)
+    with threadpool_limits(1, "blas"):  # short vectors: threads would only wait for each other
+        return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 80}).x)
 
 
 def _said(item: Item) -> Iterator[list[str]]:
