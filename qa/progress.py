@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, a line every tenth elsewhere (logs, CI)."""
+"""A progress bar on a terminal, a line every tenth elsewhere (logs, CI), and between them what goes on for long."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
+
+QUIET = 30.0
+"""Seconds after which a log is told a note, though no tenth is done."""
 
 
 class Advance(Protocol):
@@ -39,15 +42,15 @@ def _bar(what: str, total: int) -> Iterator[Advance]:
 
 def _lines(what: str, total: int) -> Advance:
     start, out = time.monotonic(), sys.stderr  # as it is now: a noisy library may be redirected meanwhile
-    said = 0
+    said, last = 0, start
 
     def advance(done: int, note: str = "", /) -> None:
-        nonlocal said
-        tenth = done * 10 // max(total, 1)
-        if tenth > said:
-            said = tenth
+        nonlocal said, last
+        tenth, now = done * 10 // max(total, 1), time.monotonic()
+        if tenth > said or (note and now - last >= QUIET):
+            said, last = max(tenth, said), now
             with suppress(OSError):  # nobody reads any more (`2>&1 | head`): no reason to stop the work
                 tail = f" {note}" if note else ""
-                print(f"{what}: {done}/{total} ({time.monotonic() - start:.0f} s){tail}", file=out, flush=True)
+                print(f"{what}: {done}/{total} ({now - start:.0f} s){tail}", file=out, flush=True)
 
     return advance

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.item import Form, Lang
+from qa.progress import Advance
 from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import GROUND, Circuit, Component, Shown
 from synth.pictures.inspect import BadPicture, picture_bytes
@@ -187,7 +189,7 @@ def run(
     lang: LangChoice,
     seed: int,
     licence: str = "unknown",
-    advance: Callable[[int], None] | None = None,
+    advance: Advance | None = None,
     forms: tuple[Form, ...] = USUAL,
 ) -> Report:
     """Add the Items of every pair, on disk pair by pair; what is there already is kept, what is broken is named.
@@ -197,7 +199,7 @@ def run(
     """
     stems = pairs(folder)
     with dataset.filling():
-        return _run(folder, stems, dataset, lang, seed, licence, advance or (lambda _: None), forms)
+        return _run(folder, stems, dataset, lang, seed, licence, advance or (lambda done, note="", /: None), forms)
 
 
 def _run(
@@ -207,7 +209,7 @@ def _run(
     lang: LangChoice,
     seed: int,
     licence: str,
-    advance: Callable[[int], None],
+    advance: Advance,
     forms: tuple[Form, ...],
 ) -> Report:
     report = Report()
@@ -217,7 +219,9 @@ def _run(
     done = 0
     for block in blocks(stems):
         fresh = any((f"{stem}.png", one) not in there for stem in block for one in _langs(lang))
-        balance = balance_of(folder, block, lang, seed) if fresh and "mcq" in forms else None
+        balance = None
+        if fresh and "mcq" in forms:
+            balance = balance_of(folder, block, lang, seed, partial(_weighing, advance, done))
         for stem in block:
             done += 1
             file = f"{stem}.png"
@@ -238,10 +242,20 @@ def _run(
     return report
 
 
-def balance_of(folder: Path, stems: Sequence[str], lang: LangChoice, seed: int) -> Balance | None:
-    """What keeps the questions on these pairs from being guessed; pairs with a fault are left out."""
+def _weighing(advance: Advance, done: int, weighed: int) -> None:
+    advance(done, f"weighing the questions on {weighed}")
+
+
+def balance_of(
+    folder: Path, stems: Sequence[str], lang: LangChoice, seed: int, weighed: Callable[[int], None] = lambda _: None
+) -> Balance | None:
+    """What keeps the questions on these pairs from being guessed; pairs with a fault are left out.
+
+    `weighed` is told how many pairs were looked at.
+    """
     samples: list[Sample] = []
-    for stem in stems:
+    for n, stem in enumerate(stems, 1):
+        weighed(n)
         try:
             circuit = read_netlist(_found(folder, stem, ".json"))
             samples += [sample_on(circuit, one, question_seed(seed, stem, one)) for one in _langs(lang)]
