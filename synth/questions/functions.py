@@ -63,17 +63,17 @@ def _beside(key: str, rng: random.Random) -> list[tuple[str, ...]]:
     """
     group = FUNCTIONS[key].group
     others = [k for k in FUNCTIONS if k != key and (FUNCTIONS[k].group == "ic") == (group == "ic")]
-    runs: list[tuple[str, ...]] = []
+    runs: dict[tuple[str, ...], None] = {}
     for _ in range(200):
         if len(runs) == 24:
             break
-        run = rng.sample(others, 3)
+        run = sorted(rng.sample(others, 3))
         sizes = sorted(Counter(FUNCTIONS[k].group for k in (key, *run)).values())
         if sizes in ([4], [2, 2], [1, 1, 1, 1]) and _may_all(key, *run):
-            runs.append(tuple(run))
+            runs[tuple(run)] = None
     kin = [k for k in FUNCTIONS if k != key and FUNCTIONS[k].group == group]
-    alike = [r for r in combinations(kin, 3) if _may_all(key, *r)]  # few of the above are all of one group
-    return runs + rng.sample(alike, min(len(alike), 24))
+    alike = [r for r in combinations(sorted(kin), 3) if _may_all(key, *r)]  # few of the above are all of one group
+    return list(runs | dict.fromkeys(rng.sample(alike, min(len(alike), 24))))
 
 
 @cache
