@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,8 @@ from synth.questions.draft import Draft, Writer
 from synth.questions.options import squeezed
 from synth.questions.writers import WRITERS
 
-MCQ_SHARE = 0.6
+MCQ_SHARE = 0.65
+"""Choices among the questions on a picture, at most."""
 VERSION = 3
 """Version of the rules, in `origin.writer`: raise it when the wording or the truth of a writer changes."""
 
@@ -124,10 +125,10 @@ def _good(possible: Candidates, balance: Balance | None, rng: random.Random, lea
     Where that leaves fewer than `least` questions, more blanks are taken, then choices that were put aside.
     """
     good, usual, blanks = list(possible.blanks), list[Draft](), list(possible.spare)
-    for choice in possible.choices:
-        weights = balance.weights(choice) if balance else [1.0] * len(choice.sets)
-        wrong = rng.choices(choice.sets, weights)[0]
-        kept = rng.random() * len(weights) < sum(weights)
+    chances = balance.chances(possible.choices) if balance else [[1.0] * len(c.sets) for c in possible.choices]
+    for choice, chance in zip(possible.choices, chances, strict=True):
+        wrong = rng.choices(choice.sets, chance)[0] if any(chance) else choice.sets[0]
+        kept = rng.random() < sum(chance)
         (good if kept else usual).append(replace(choice.draft, distractors=wrong, runs=()))
     for spare in (blanks, usual):
         rng.shuffle(spare)
@@ -148,48 +149,45 @@ def _options(draft: Draft, letter: str, rng: random.Random) -> tuple[str, ...] |
 
 
 def choose(drafts: Sequence[Draft], wanted: int, rng: random.Random) -> list[Draft]:
-    """Up to `wanted` Drafts: round the levels, a new topic each time while there is one, no fact asked twice."""
-    facts: dict[tuple[str, str, str | int], list[Draft]] = defaultdict(list)
-    for d in drafts:  # a fact asked as a choice and as a blank is one candidate, `5.00 V` being `5 V`
-        facts[d.rule, d.topic, id(d.probe) if d.probe else squeezed(d.answer)].append(d)
-    queues: dict[int, list[list[Draft]]] = defaultdict(list)
-    for same in facts.values():
-        queues[same[0].level].append(same)
-    for queue in queues.values():
-        queue.sort(key=lambda same: rng.random() ** (1 / _weight(same)))
-    levels = sorted(queues)
-    rng.shuffle(levels)
-    chosen: list[Draft] = []
-    topics: Counter[str] = Counter()
-    questions: set[str] = set()
-    owed = rng.random()  # of a choice question: the share holds over circuits, not in each
-    while len(chosen) < wanted and any(queues.values()):
-        for level in levels:
-            queue = queues[level]
-            if not queue or len(chosen) >= wanted:
-                continue
-            worn = [topics[same[0].topic] for same in queue]
-            mcqs = sum(d.form == "mcq" for d in chosen)
-            form = "mcq" if mcqs + 1 <= MCQ_SHARE * (len(chosen) + 1) + owed else "fill"
-            fresh = [i for i, times in enumerate(worn) if times == min(worn)]
-            at = max([i for i in fresh if any(d.form == form for d in queue[i])] or fresh)
-            d = _of_form(queue.pop(at), form, rng)
-            if d.question in questions:
-                continue
-            questions.add(d.question)
-            topics[d.topic] += 1
-            chosen.append(d)
+    """Up to `wanted` Drafts: levels and topics as alike as they come, no question and no fact asked twice.
+
+    Choices come first, so that which of them are asked does not hang on the blanks there are.
+    """
+    choices = [d for d in drafts if d.form == "mcq"]
+    blanks = [d for d in drafts if d.form == "fill"]
+    share = int(MCQ_SHARE * wanted + rng.random())  # it holds over circuits, not in each
+    chosen = _picked(choices, min(share, wanted), [], rng)
+    chosen = _picked(blanks, wanted, chosen, rng)
+    chosen = _picked(choices, wanted, chosen, rng)
+    rng.shuffle(chosen)
     return chosen
 
 
-def _weight(same: Sequence[Draft]) -> float:
-    """How likely a fact is chosen next to the rest of its level.
+def _picked(drafts: Sequence[Draft], wanted: int, chosen: Sequence[Draft], rng: random.Random) -> list[Draft]:
+    """`chosen` and as many more as make `wanted`, each of the level, then the topic, that was taken least so far."""
+    taken = list(chosen)
+    levels, topics = Counter(d.level for d in taken), Counter(d.topic for d in taken)
+    facts = {_fact(d) for d in taken}
+    questions = {d.question for d in taken}
+    queue = sorted(drafts, key=lambda d: rng.random() ** (1 / _weight(d)))
+    while queue and len(taken) < wanted:
+        at = min(range(len(queue)), key=lambda i: (levels[queue[i].level], topics[queue[i].topic], -i))
+        d = queue.pop(at)
+        if d.question in questions or (d.form == "fill" and _fact(d) in facts):
+            continue
+        questions.add(d.question)
+        facts.add(_fact(d))
+        levels[d.level] += 1
+        topics[d.topic] += 1
+        taken.append(d)
+    return taken
 
-    A choice counts as much whether others of the picture have its answer or not: it was weighed for itself.
-    """
-    choices = sum(d.form == "mcq" for d in same)
-    return SELDOM.get(same[0].topic, 1.0) * (choices or GUESSABLE.get((same[0].topic, same[0].answer), 1.0))
+
+def _fact(d: Draft) -> tuple[str, str, str | int]:
+    """What a choice and a blank about one thing have in common, `5.00 V` being `5 V`."""
+    return d.rule, d.topic, id(d.probe) if d.probe else squeezed(d.answer)
 
 
-def _of_form(same: Sequence[Draft], form: str, rng: random.Random) -> Draft:
-    return rng.choice([d for d in same if d.form == form] or list(same))
+def _weight(d: Draft) -> float:
+    """How likely a question is taken next to the rest of its level; choices are weighed by the balance."""
+    return 1.0 if d.form == "mcq" else SELDOM.get(d.topic, 1.0) * GUESSABLE.get((d.topic, d.answer), 1.0)

@@ -14,7 +14,6 @@ At the minimum a conditional logit guesser (McFadden, 1974) over these sayings h
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,12 +31,14 @@ SIZE = 1 << 20
 """Sayings are told apart by a hash of 20 bits."""
 LEAST = 6
 """A saying that fewer sets of options show is left alone."""
-RIDGE = 0.1
+RIDGE = 0.2
 """Strength of the penalty next to one level of a circuit: the more there are, the less is held for an accident."""
 BLOCK = 1000
 """So many circuits are evened out at a time: few enough to wait for, many enough to know what is usual."""
+WANTED = 1.5
+"""Choices that a level of a circuit is to have, on average; the rest of its questions are blanks."""
 CUT = 0.05
-"""Share of the weight that may be cut off: a question is asked with a probability of 1 at most."""
+"""Share of the probabilities that may be cut off: none is above 1."""
 
 
 T = TypeVar("T")
@@ -57,14 +58,27 @@ class Balance:
     tilts: np.ndarray
     """t of each saying, float32 of length SIZE."""
     scales: Mapping[str, float]
-    """By writer and topic: a question is kept with the probability of this times its mean weight, 1 at most."""
+    """By writer and topic: what the weights of its questions are multiplied by to become probabilities."""
 
-    def weights(self, choice: Choice) -> list[float]:
-        """w of each set of wrong options, times the scale of the writer and topic."""
+    def chances(self, choices: Sequence[Choice]) -> list[list[float]]:
+        """Of each choice on one circuit: the probability with which it is asked with each set of wrong options.
+
+        They may come to more than 1 where a picture gives few questions; then the question is sure to be asked.
+        """
         import numpy as np
 
-        scale = self.scales.get(choice.kind, 1.0)
-        return [float(scale * np.exp(-(self.tilts[index] * value).sum())) for index, value in _differences(choice)]
+        found = []
+        for choice, share in zip(choices, shares(choices), strict=True):
+            scale = self.scales.get(choice.kind, 0.0) * share / len(choice.sets)
+            found.append([float(scale * np.exp(-(self.tilts[i] * v).sum())) for i, v in _differences(choice)])
+        return found
+
+
+def shares(choices: Sequence[Choice]) -> list[float]:
+    """How much of its level each choice on one circuit is, untilted: topics alike, then questions; 1 for a level."""
+    kinds = Counter((c.draft.level, c.kind) for c in choices)
+    topics = Counter(level for level, _ in kinds)
+    return [1 / topics[c.draft.level] / kinds[c.draft.level, c.kind] for c in choices]
 
 
 @dataclass(frozen=True)
@@ -78,30 +92,26 @@ class Sample:
     sizes: np.ndarray
     """Number of sayings of each row."""
     share: np.ndarray
-    """How much each row is asked as it is: topics of a level alike, then questions, then sets of options; sums to 1
-    over a level."""
+    """How much of its level each row is, untilted; see `shares`."""
     question: np.ndarray
     """Number of the question of each row."""
-    kinds: tuple[str, ...]
-    """Writer and topic of each question."""
+    kinds: tuple[tuple[int, str], ...]
+    """Level, and writer and topic, of each question."""
 
 
 def sample_of(choices: Sequence[Choice]) -> Sample:
     """The choices on one circuit as numbers."""
     import numpy as np
 
-    kinds = tuple(c.kind for c in choices)
-    levels = [c.draft.level for c in choices]
-    topics = Counter(level for level, _ in set(zip(levels, kinds, strict=True)))
     index: list[np.ndarray] = []
     value: list[np.ndarray] = []
     share: list[float] = []
     question: list[int] = []
-    for n, choice in enumerate(choices):
+    for n, (choice, mine) in enumerate(zip(choices, shares(choices), strict=True)):
         for i, v in _differences(choice):
             index.append(i)
             value.append(v)
-            share.append(1 / topics[levels[n]] / kinds.count(kinds[n]) / len(choice.sets))
+            share.append(mine / len(choice.sets))
             question.append(n)
     none = [np.empty(0, np.int32)]
     return Sample(
@@ -110,7 +120,7 @@ def sample_of(choices: Sequence[Choice]) -> Sample:
         np.array([len(i) for i in index], np.int64),
         np.array(share),
         np.array(question, np.int64),
-        kinds,
+        tuple((c.draft.level, c.kind) for c in choices),
     )
 
 
@@ -163,9 +173,8 @@ def fit(samples: Iterable[Sample]) -> Balance | None:
     found = _tilts(table, share / share.sum(), RIDGE / share.sum())
     tilts = np.zeros(SIZE, np.float32)
     tilts[columns] = np.round(found, 2)  # digits beyond depend on the machine
-    mass = np.bincount(question, share)
-    weights = np.bincount(question, share * np.exp(-(table @ tilts[columns]))) / mass
-    return Balance(tilts, _scales(weights, mass, [kind for s in some for kind in s.kinds]))
+    asked = np.bincount(question, share * np.exp(-(table @ tilts[columns])))
+    return Balance(tilts, _scales(asked, np.bincount(question, share), [kind for s in some for kind in s.kinds]))
 
 
 def _tilts(table: csr_array, share: np.ndarray, ridge: float) -> np.ndarray:
@@ -193,25 +202,32 @@ def _tilts(table: csr_array, share: np.ndarray, ridge: float) -> np.ndarray:
         return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x)
 
 
-def _scales(weights: np.ndarray, mass: np.ndarray, kinds: Sequence[str]) -> dict[str, float]:
+def _scales(asked: np.ndarray, share: np.ndarray, kinds: Sequence[tuple[int, str]]) -> dict[str, float]:
     """What the weights of each kind of question are multiplied by: no more than CUT of their sum is above 1.
 
     A kind that cannot be evened out (its answer is always the same) has small weights; so that these stay small, no
-    kind is multiplied by more than all would be.
+    kind is multiplied by more than gives its level WANTED choices.
     """
     import numpy as np
 
-    names, of = np.unique(np.array(kinds), return_inverse=True)
-    every = _scale_of(weights, mass)
-    return {str(name): round(min(every, _scale_of(weights[of == k], mass[of == k])), 4) for k, name in enumerate(names)}
+    levels = np.array([level for level, _ in kinds])
+    of = np.array([kind for _, kind in kinds])
+    found = {}
+    for level in (1, 2, 3, 4):
+        here = levels == level
+        for kind in np.unique(of[here]):
+            most = WANTED * float(share[here].sum() / asked[here].sum())
+            found[str(kind)] = round(_scale_of(asked[here & (of == kind)], most), 4)
+    return found
 
 
-def _scale_of(weights: np.ndarray, mass: np.ndarray) -> float:
+def _scale_of(asked: np.ndarray, most: float) -> float:
+    """The largest factor up to `most` with which no more than CUT of the sum is above 1."""
     import numpy as np
 
-    low, high = 1e-6, 1e6
-    for _ in range(50):
-        middle = math.sqrt(low * high)
-        below = float((mass * np.minimum(1.0, middle * weights)).sum() / (middle * mass @ weights))
-        low, high = (middle, high) if below > 1 - CUT else (low, middle)
+    low, high = 0.0, most
+    for factor in (most, *[None] * 40):
+        middle = factor or (low + high) / 2
+        kept = float(np.minimum(1.0, middle * asked).sum())
+        low, high = (middle, high) if kept >= (1 - CUT) * middle * float(asked.sum()) else (low, middle)
     return low

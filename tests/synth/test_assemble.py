@@ -18,7 +18,8 @@ from qa.item import Item, Lang
 from synth.circuits.netlist import Circuit
 from synth.questions.assemble import assemble, choose, items_for
 from synth.questions.draft import Draft
-from synth.questions.options import fault, gives_itself_away, same_option, wrong_options
+from synth.questions.options import fault, gives_itself_away, same_option, squeezed, wrong_options
+from synth.report.guessers import right_text
 from tests.synth.test_questions_truth import FIVE_TRANSISTORS, LADDER, WRITERS, circuits
 
 
@@ -44,10 +45,11 @@ def test_exactly_one_option_is_right(circuit: Circuit, lang: Lang, seed: int) ->
 def test_no_question_twice_on_a_picture(circuit: Circuit, seed: int) -> None:
     made = items(circuit, seed)
     assert len({i.question for i in made}) == len({i.id for i in made}) == len(made) <= 10
-    facts = [
-        (i.origin.writer, i.topic, i.options["ABCD".index(i.answer_text)] if i.options else i.answer) for i in made
-    ]
-    assert len(set(facts)) == len(facts)
+    choices, blanks = (
+        [(i.origin.writer, i.topic, squeezed(right_text(i))) for i in made if i.form == form]
+        for form in ("mcq", "fill")
+    )
+    assert len(set(blanks)) == len(blanks) and not set(blanks) & set(choices)
 
 
 def test_a_picture_without_designators_gives_six() -> None:
