@@ -167,16 +167,17 @@ def _picked(drafts: Sequence[Draft], wanted: int, chosen: Sequence[Draft], rng: 
     """`chosen` and as many more as make `wanted`, each of the level, then the topic, that was taken least so far."""
     taken = list(chosen)
     levels, topics = Counter(d.level for d in taken), Counter(d.topic for d in taken)
-    facts = {_fact(d) for d in taken}
+    asked = {(d.form, *_fact(d)) for d in taken}
     questions = {d.question for d in taken}
     queue = sorted(drafts, key=lambda d: rng.random() ** (1 / _weight(d)))
     while queue and len(taken) < wanted:
         at = min(range(len(queue)), key=lambda i: (levels[queue[i].level], topics[queue[i].topic], -i))
         d = queue.pop(at)
-        if d.question in questions or (d.form == "fill" and _fact(d) in facts):
+        apart_from = ("fill",) if d.form == "mcq" else ("mcq", "fill")
+        if d.question in questions or any((form, *_fact(d)) in asked for form in apart_from):
             continue
         questions.add(d.question)
-        facts.add(_fact(d))
+        asked.add((d.form, *_fact(d)))
         levels[d.level] += 1
         topics[d.topic] += 1
         taken.append(d)
