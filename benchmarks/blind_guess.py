@@ -1,7 +1,7 @@
 """How far multiple choice made by rule can be guessed without the picture, by question writer.
 
 Run as: python -m benchmarks.blind_guess [--circuits 2000] [--seed 0] [--real FOLDER] [--families a,b]
-            [--as-they-come] [--json FILE]
+            [--as-they-come] [--tilt-of SEED] [--json FILE]
 
 Makes the questions of generated circuits (all families, half Chinese, half English) and, with --real, of a folder of
 pairs x.png + x.json in both languages; no picture is drawn, since the guesser (synth/report/blind.py) sees none. It
@@ -45,11 +45,13 @@ def asked_of(job: Job, balance: Balance | None) -> list[Item]:
     )  # fmt: skip
 
 
-def generated(todo: Sequence[Job], workers: int | None, even: bool) -> list[Item]:
-    """The multiple-choice Items of generated circuits."""
+def generated(
+    todo: Sequence[Job], workers: int | None, even: bool, tilted_by: Sequence[Job] | None = None
+) -> list[Item]:
+    """The multiple-choice Items of generated circuits, evened out among themselves or with the tilt of others."""
     items: list[Item] = []
-    for block in blocks(todo):
-        samples = in_order(weigh, block, workers) if even else iter(())
+    for block, others in zip(blocks(todo), blocks(tilted_by or todo), strict=True):
+        samples = in_order(weigh, others, workers) if even else iter(())
         asking = partial(asked_of, balance=fit(s for s in samples if s))
         items += [i for made in in_order(asking, block, workers) for i in made]
     return items
@@ -124,13 +126,16 @@ def main() -> int:
     args.add_argument("--families", default="")
     args.add_argument("--real", type=Path)
     args.add_argument("--as-they-come", action="store_true", help="questions that were not evened out, to compare")
+    args.add_argument("--tilt-of", type=int, metavar="SEED", help="evened out as circuits of this seed would be")
     args.add_argument("--workers", type=int)
     args.add_argument("--json", type=Path)
     a = args.parse_args()
     tables: dict[str, list[Row]] = {}
     if a.circuits:
-        todo = jobs(a.circuits, a.seed, "both", tuple(f for f in a.families.split(",") if f))
-        items = generated(todo, a.workers, not a.as_they_come)
+        families = tuple(f for f in a.families.split(",") if f)
+        todo = jobs(a.circuits, a.seed, "both", families)
+        tilt = None if a.tilt_of is None else jobs(a.circuits, a.tilt_of, "both", families)
+        items = generated(todo, a.workers, not a.as_they_come, tilt)
         tables["generated"] = show(f"{a.circuits} generated circuits", items)
     if a.real:
         real = list(asked_of_real(a.real, a.seed, not a.as_they_come))
