@@ -21,6 +21,8 @@ from synth.questions.writers import WRITERS
 
 DRAWS = 3
 """How often a writer that reads the picture is called: each time it may ask about other parts."""
+REWORDED = frozenset({"function", "compare"})
+"""Topics whose questions on one circuit with one answer differ in wording only: two would share a right option."""
 SETS = 3
 """How many sets of wrong options a choice has at most."""
 _REF = re.compile(r"([A-Z]{1,2})(\d+)")
@@ -61,7 +63,8 @@ def candidates(circuit: Circuit, lang: Lang, rng: random.Random, writers: Sequen
     met: set[tuple[str, ...]] = set()
     for writer, again in ((w, again) for w in writers for again in range(1 if w in CALCULATION_WRITERS else DRAWS)):
         for draft in writer(circuit, lang, rng):
-            key = (draft.rule, draft.topic, draft.form, draft.question, draft.answer)
+            asked = draft.about if draft.topic in REWORDED else draft.question
+            key = (draft.rule, draft.topic, draft.form, asked, draft.answer)
             if key in met:
                 continue
             met.add(key)

@@ -28,11 +28,11 @@ class Draft:
     """mcq: wrong options, most tempting first, at least three; none equal to the answer within tolerance."""
     about: str = ""
     """What the answer hangs on besides the picture (`resistor`, `Q`, `ground`), the same in both languages: questions
-    of one rule and topic about one thing are balanced among each other (habits.py). Empty: taken as they come."""
+    of one rule and topic about one thing are balanced among each other (balance.py). Empty: one set of options only."""
     runs: tuple[tuple[str, ...], ...] = ()
     """Threes of wrong options that go together, where only whole ones do: counts without a gap."""
     codes: tuple[tuple[str, str], ...] = ()
-    """(option, what the table of habits calls it), where that is not the text itself."""
+    """(option, what the balance calls it in both languages), where that is not the text itself."""
     accept: tuple[Wanted | str, ...] = ()
     explanation: str = ""
     probe: Probe | None = None

@@ -17,6 +17,7 @@ from qa.grading import grade_item
 from qa.item import Item, Lang
 from synth.circuits.netlist import Circuit
 from synth.questions.assemble import assemble, choose, items_for
+from synth.questions.candidates import candidates
 from synth.questions.draft import Draft
 from synth.questions.options import fault, gives_itself_away, same_option, squeezed, wrong_options
 from synth.report.guessers import right_text
@@ -48,6 +49,15 @@ def test_no_question_twice_on_a_picture(circuit: Circuit, seed: int) -> None:
     blanks = [(i.origin.writer, i.topic, squeezed(str(i.answer))) for i in made if not i.options]
     choices = [(i.origin.writer, i.topic, squeezed(right_text(i))) for i in made if i.options]
     assert len(set(blanks)) == len(blanks) and not set(blanks) & set(choices)
+
+
+def test_nothing_is_asked_again_in_other_words() -> None:
+    """Two questions that share the right option among other wrong ones would tell it."""
+    for seed in range(20):
+        for circuit in (FIVE_TRANSISTORS, LADDER):
+            drafts = [c.draft for c in candidates(circuit, "en", random.Random(seed), WRITERS).choices]
+            said = [(d.topic, d.about, d.answer) for d in drafts if d.topic in ("function", "compare")]
+            assert len(set(said)) == len(said)
 
 
 def test_a_picture_without_designators_gives_six() -> None:
