@@ -7,7 +7,7 @@ Makes the questions of generated circuits (all families, half Chinese, half Engl
 pairs x.png + x.json in both languages; no picture is drawn, since the guesser (synth/report/blind.py) sees none. It
 learns on one half of the circuits and is tried on the other. Prints Markdown: by part and by writer how many questions,
 what chance gives, what the guesser gets with Wilson's 95 % interval, and a mark where it beats chance by more than 5
-points (`!`; `!!` where the whole interval does). Exit code 1 where a writer with a `!!` is left.
+points (`!`; `!!` where the whole interval does, from 20 questions on). Exit code 1 where a writer with a `!!` is left.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from synth.sources.netlists import BrokenPair, balance_of, pairs, question_seed,
 from synth.workers import in_order
 
 MARGIN = 0.05
+FEW = 20
+"""Of fewer questions two or three lucky ones look sure, and there are dozens of writers: no `!!`."""
 
 
 def asked_of(job: Job, balance: Balance | None) -> list[Item]:
@@ -87,7 +89,8 @@ class Row:
     def mark(self) -> str:
         """`!!` where the whole interval is more than 5 points above chance, `!` where the rate is."""
         bound = self.chance + MARGIN
-        return "!!" if wilson(self.right, self.n)[0] > bound else "!" if self.right > bound * self.n else ""
+        sure = self.n >= FEW and wilson(self.right, self.n)[0] > bound
+        return "!!" if sure else "!" if self.right > bound * self.n else ""
 
     def line(self) -> str:
         """As a row of Markdown."""
