@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from eval.plain import word
-
-if TYPE_CHECKING:
-    from eval.report import BenchReport, Tally
+from eval.tally import BenchReport, Tally
 
 MARGIN = 0.05
 """Blind accuracy may be so far above chance."""

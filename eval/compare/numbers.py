@@ -10,8 +10,9 @@ from eval.compare.runs import Run, Shared
 from eval.compare.verdict import Kind, Pair, verdict
 from eval.mode import Mode
 from eval.prediction import Result
-from eval.report import BREAKDOWNS, Tally, tally
+from eval.report import BREAKDOWNS, tally
 from eval.stats import RESAMPLES, difference, mcnemar
+from eval.tally import Tally
 from qa.grading import Outcome
 
 PART_RESAMPLES = 2_000

@@ -9,7 +9,8 @@ from eval.compare.numbers import Against, Bench, Change, Comparison, Part, RunIn
 from eval.compare.verdict import Pair, ends, points, probability
 from eval.fit import Block, fit
 from eval.plain import NONE, code, tag, word
-from eval.report import Tally, percent
+from eval.report import percent
+from eval.tally import Tally
 
 TELLING = 5
 """A breakdown's row shows an interval of the difference from so many circuits on; below it says next to nothing."""

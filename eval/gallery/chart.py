@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.report import Report, Tally
+from eval.report import Report
+from eval.tally import Tally
 
 LEVELS = {"1": "component", "2": "connection", "3": "function", "4": "calculation"}
 LEFT, TOP, PLOT, FOOT, GROUP = 52, 12, 168, 44, 96

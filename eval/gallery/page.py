@@ -15,7 +15,8 @@ from eval.gallery.collect import Card, Gallery, Run, explained
 from eval.gallery.data import as_json, picture_names
 from eval.gallery.letters import Confusion, confusion
 from eval.gallery.visible import visible
-from eval.report import Tally, cells
+from eval.report import cells
+from eval.tally import Tally
 from qa.thumbs import Thumb
 
 SCRIPTS = ("filters.js", "cards.js", "keys.js")
