@@ -37,6 +37,8 @@ BLOCK = 1000
 """So many circuits are evened out at a time: few enough to wait for, many enough to know what is usual."""
 WANTED = 1.5
 """Choices that a level of a circuit is to have, on average; the rest of its questions are blanks."""
+LIFT = 3.0
+"""How much a level may be lifted whose weights the tilt has made small; over all families a level needs 2.9 at most."""
 CUT = 0.05
 """Share of the probabilities that may be cut off: none is above 1."""
 
@@ -206,7 +208,8 @@ def _scales(asked: np.ndarray, share: np.ndarray, kinds: Sequence[tuple[int, str
     """What the weights of each kind of question are multiplied by: no more than CUT of their sum is above 1.
 
     A kind that cannot be evened out (its answer is always the same) has small weights; so that these stay small, no
-    kind is multiplied by more than gives its level WANTED choices.
+    kind is multiplied by more than gives its level WANTED choices, and none by more than LIFT times that of untilted
+    weights: of a few families whole levels may be such.
     """
     import numpy as np
 
@@ -216,7 +219,7 @@ def _scales(asked: np.ndarray, share: np.ndarray, kinds: Sequence[tuple[int, str
     for level in (1, 2, 3, 4):
         here = levels == level
         for kind in np.unique(of[here]):
-            most = WANTED * float(share[here].sum() / asked[here].sum())
+            most = WANTED * min(LIFT, float(share[here].sum() / asked[here].sum()))
             found[str(kind)] = round(_scale_of(asked[here & (of == kind)], most), 4)
     return found
 
