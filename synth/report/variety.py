@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from qa.item import LETTERS, Item
 from qa.text import DESIGNATOR
+from synth.report.blind import guesses
 from synth.report.blocks import Block, Section, Table, Text, percent
 from synth.report.folder import Folder
 from synth.report.guessers import guessers, right_text
@@ -22,6 +23,8 @@ NEAR = 0.8
 """Two questions are nearly equal from this share of common character triples (Jaccard)."""
 _HASHES, _BANDS, _LOOK = 64, 16, 8
 _SAMPLE = 1_000
+_GUESSED, _GROUPS = 4_000, 20
+"""Choices that the guesser by words is tried on at most, and groups it takes at least."""
 
 
 def stem(question: str) -> str:
@@ -138,9 +141,9 @@ def choices_section(folder: Folder) -> Section:
         shares,
     )
     chance = statistics.fmean(1 / len(i.options or ()) for i in items)
-    guesses = tuple((name, percent(share, 1)) for name, share in guessers(items).items())
-    blocks: list[Block] = [table, Text(_letters_line(items)), Text(_longest_line(items)),
-                           Table(("guesser that never sees the picture", "accuracy"), guesses,
+    scores = tuple((name, percent(share, 1)) for name, share in guessers(items).items())
+    blocks: list[Block] = [table, Text(_letters_line(items)), Text(_longest_line(items)), Text(_words_line(items)),
+                           Table(("guesser that never sees the picture", "accuracy"), scores,
                                  f"guessers (chance is {percent(chance, 1)})")]  # fmt: skip
     return Section("Multiple choice", tuple(blocks))
 
@@ -173,6 +176,22 @@ def _longest_line(items: Sequence[Item]) -> str:
         f"Length of options: where one is longer than all others ({len(one):,} items), it is right in"
         f" {percent(right, len(one))}, by chance {percent(chance, 1)}: p = {p:.3f}"
     ) + _verdict(p, "length tells the answer" if right > chance * len(one) else "the longest is avoided")
+
+
+def _words_line(items: Sequence[Item]) -> str:
+    """What a guesser gets that learns all it can from the words of questions and options, without the pictures."""
+    from scipy.special import bdtrc
+
+    some = sorted(items, key=lambda i: hashlib.sha256(i.group.encode()).digest())[:_GUESSED]  # whole groups
+    if len({i.group for i in some}) < _GROUPS:
+        return f"Words alone: not measured, since that takes {_GROUPS} groups of pictures."
+    right = sum(letter == i.answer for letter, i in zip(guesses(some), some, strict=True))
+    chance = statistics.fmean(1 / len(i.options or ()) for i in some)
+    p = float(bdtrc(right - 1, len(some), chance)) if right else 1.0  # of questions on one picture too small
+    return (
+        "Words alone: a guesser that learns from question and options on one half of the groups and is tried on the"
+        f" other gets {percent(right, len(some))} of {len(some):,}, by chance {percent(chance, 1)}: p = {p:.3f}"
+    ) + _verdict(p, "the words give answers away; ask the model with --blind")
 
 
 def _verdict(p: float, finding: str) -> str:

@@ -85,6 +85,14 @@ def test_chance_alone_is_no_bias_of_length() -> None:
     assert "it is right in 25.0 %, by chance 25.0 %: p = 1.000; no sign of a bias" in texts(items)
 
 
+def test_words_that_give_answers_away_are_told() -> None:
+    usual = [asked(n, "ABCD"[n % 4], tuple("1" if k == n % 4 else f"{k + 5}" for k in range(4))) for n in range(60)]
+    assert "gets 100.0 % of 60, by chance 25.0 %: p = 0.000; the words give answers away" in texts(usual)
+    fair = [asked(n, "ABCD"[n * 7 // 5 % 4], tuple(f"{(n + k) % 4}" for k in range(4))) for n in range(60)]
+    assert "no sign of a bias" in texts(fair).splitlines()[-1]
+    assert "not measured" in texts([asked(n, "A") for n in range(19)])
+
+
 def test_guessers_score_what_the_options_give_away() -> None:
     items = [asked(n, "C", ("1 V", "2 V", "3 V" + " exactly", "9 V")) for n in range(20)]
     scores = guessers(items)
