@@ -22,7 +22,7 @@ VERSION = 3
 """Version of the rules, in `origin.writer`: raise it when the wording or the truth of a writer changes."""
 
 SELDOM = {"kind": 0.5, "present": 0.4, "absent": 0.6, "function": 0.7, "most-common": 0.5, "compare": 0.7, "count": 0.8}
-"""Topics that would crowd out others, with how likely they are next to the rest."""
+"""Topics whose blanks would crowd out others, with how likely they are next to the rest."""
 
 
 GUESSABLE = {
@@ -32,7 +32,9 @@ GUESSABLE = {
     ("pair-load", "由晶体管构成的电流镜"): 0.4, ("pair-load", "a current mirror of two transistors"): 0.4,
     ("differential-pair", "NMOS管"): 0.6, ("differential-pair", "NMOS transistor"): 0.6, ("mirror-size", "2"): 0.4,
 }  # fmt: skip
-"""Answers that small circuits give again and again: asked less, or they are learned without looking."""
+"""Answers of blanks that small circuits give again and again: asked less, or they are learned without looking.
+
+Choices are evened out by the balance (balance.py)."""
 
 
 @dataclass
