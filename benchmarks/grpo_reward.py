@@ -7,8 +7,10 @@ shell/train_grpo.sh does, with the recipe's own settings where no flag says othe
 split. Then the same questions, and questions of the test split on the same families of circuits, are answered
 SAMPLES times each at the temperature of training by the model before and after; the rewards are those that trained.
 Prints the trainer's own curve, and the mean rewards with 95 % intervals of their difference (bootstrap over pictures;
-rows on one picture hang together). Exit code 1 where the interval of the trained rows reaches 0. Run again, a killed
-training goes on; OUT/grpo_reward.json holds the figures.
+rows on one picture hang together). With --undecided those questions are trained on whose replies differ in worth, as
+samples drawn beforehand with another seed say: the figures before are not the ones they were chosen by. Exit code 1
+where the interval of the trained rows reaches 0. Run again, a killed training goes on; OUT/grpo_reward.json holds the
+figures.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ from swift_recipes import recipe, rundir
 from synth.export import is_exported
 
 RESAMPLES = 2000
+POOL = 6
+"""So many times --rows are asked to find those that are undecided."""
 Rows = list[dict[str, Any]]
 FLAGS = {  # of this command: swift's, given only where asked for
     "steps": "max_steps", "rate": "learning_rate", "batch": "per_device_train_batch_size",
@@ -62,7 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = recipe.load(a.recipe)
     given = {swifts: getattr(a, ours) for ours, swifts in FLAGS.items() if getattr(a, ours) is not None}
     values = found.values | given
-    sets = chosen(Dataset(a.data), a.level, a.rows, a.held_out, a.seed)
+    sets = chosen(Dataset(a.data), a.level, a.rows * (POOL if a.undecided else 1), a.held_out, a.seed)
+    if a.undecided:
+        pool = measured(a, "", {"pool": sets["trained"]}, values, a.seed + 1)["pool"]
+        sets["trained"] = undecided(sets["trained"], pool, a.rows)
     for name, rows in sets.items():
         write_whole(a.out / f"{name}.jsonl", "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode())
     before = measured(a, "", sets, values)
@@ -88,6 +95,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     p.add_argument("--rows", type=int, default=48, help="questions trained on")
     p.add_argument("--held-out", type=int, default=96, help="questions of the test split")
     p.add_argument("--samples", type=int, default=8, help="answers measured to each question")
+    p.add_argument("--undecided", action="store_true", help="train on questions whose sampled answers differ in worth")
     p.add_argument("--seed", type=int, default=0)
     for name, swifts in FLAGS.items():
         whole = name in ("steps", "batch", "accumulate", "generations", "length")
@@ -106,6 +114,15 @@ def chosen(ds: Dataset, levels: Sequence[int], rows: int, held_out: int, seed: i
     root = ds.root.resolve()
     return {name: [swift_rows.to_grpo_row(i, root) for i in some] for name, some in
             (("trained", trained), ("held out", held))}  # fmt: skip
+
+
+def undecided(rows: Rows, asked: Sequence[Answered], count: int) -> Rows:
+    """The first `count` rows whose sampled answers are neither all right nor all wrong: only these have something to
+    teach, since GRPO compares replies to one question (DAPO, arXiv 2503.14476, 3.2, leaves the others out too)."""
+    found = [r for r, a in zip(rows, asked, strict=True) if 0 < a.rewards["circuit_answer"] < 1]
+    if not found:
+        raise KitError(f"of {len(rows)} questions none is answered now right, now wrong; take others with --level")
+    return found[:count]
 
 
 def _drawn(items: list[Item], count: int, seed: int) -> list[Item]:
@@ -137,18 +154,23 @@ def train(found: recipe.Recipe, a: argparse.Namespace, given: Mapping[str, objec
 
 
 def measured(
-    a: argparse.Namespace, adapter: str, sets: Mapping[str, Rows], values: Mapping[str, Any]
+    a: argparse.Namespace,
+    adapter: str,
+    sets: Mapping[str, Rows],
+    values: Mapping[str, Any],
+    seed: int | None = None,
 ) -> dict[str, list[Answered]]:
     """`answered` of each set, kept in OUT: not asked again where nothing changed."""
+    seed = a.seed if seed is None else seed
     how = {k: values[k] for k in ("temperature", "max_completion_length", "reward_funcs", "reward_weights")}
     found = {}
     for name, rows in sets.items():
-        mark = json.dumps([str(a.model), adapter, rows, how, a.samples, a.seed])
+        mark = json.dumps([str(a.model), adapter, rows, how, a.samples, seed])
         kept = a.out / f"{name}, {'after' if adapter else 'before'}.json"
         there = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
         if there.get("mark") != mark:
             print(f"asking {len(rows)} questions, {name}", file=sys.stderr, flush=True)
-            some = forked_swift.call(answered, str(a.model), adapter, rows, values, a.samples, a.seed)
+            some = forked_swift.call(answered, str(a.model), adapter, rows, values, a.samples, seed)
             there = {"mark": mark, "rows": [vars(x) for x in some]}
             write_whole(kept, json.dumps(there, ensure_ascii=False).encode())
         found[name] = [Answered(**x) for x in there["rows"]]

@@ -55,6 +55,15 @@ def test_a_folder_without_such_questions_is_one_line(data: Path) -> None:
         bench.chosen(Dataset(data), [], 10, 20, seed=0)
 
 
+def test_only_questions_answered_now_right_now_wrong_have_something_to_teach() -> None:
+    rows = [{"n": n} for n in range(5)]
+    asked = [bench.Answered("a", {"reward": 0.3, "circuit_answer": x}, {}) for x in (0.0, 0.25, 1.0, 0.75, 0.5)]
+    assert bench.undecided(rows, asked, 2) == [{"n": 1}, {"n": 3}]
+    assert bench.undecided(rows, asked, 9) == [{"n": 1}, {"n": 3}, {"n": 4}]
+    with pytest.raises(KitError, match="none is answered now right, now wrong"):
+        bench.undecided(rows[:1], asked[:1], 2)
+
+
 def test_the_interval_counts_pictures_not_rows() -> None:
     few = [("a", 0.0, 1.0)] * 50 + [("b", 0.0, 0.0)] * 50
     many = [(str(i), 0.0, float(i % 2)) for i in range(100)]
@@ -96,10 +105,11 @@ def test_a_step_that_was_logged_twice_counts_once(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_grpo_raises_the_mean_reward_of_its_rows(data: Path, tmp_path: Path) -> None:
-    """Eight questions, 24 replies to each: what training by reward teaches must be seen in answers sampled anew."""
+    """Eight questions that it sometimes gets right, 24 replies to each: what training by reward teaches must be seen in
+    answers sampled anew."""
     stand_in.build(tmp_path / "tiny", weights=FILE)
     words = ["--model", str(tmp_path / "tiny"), "--data", str(data), "--out", str(tmp_path / "out")]
-    words += ["--rows", "8", "--held-out", "4", "--steps", "6", "--rate", "1e-3", "--samples", "16"]
+    words += ["--undecided", "--rows", "8", "--held-out", "4", "--steps", "6", "--rate", "1e-3", "--samples", "16"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.grpo_reward", *words], capture_output=True, text=True, cwd=REPO
     )
