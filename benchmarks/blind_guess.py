@@ -28,7 +28,7 @@ from synth.circuits.draw import circuit_alone
 from synth.questions.balance import Balance, blocks, fit
 from synth.questions.lists import questions_on
 from synth.report.blind import guesses
-from synth.sources.circuits import Job, jobs, signature, weigh
+from synth.sources.circuits import Job, asked_about, jobs, weigh
 from synth.sources.netlists import BrokenPair, balance_of, pairs, question_seed, read_netlist
 from synth.workers import in_order
 
@@ -39,8 +39,7 @@ FEW = 20
 
 def asked_of(job: Job, balance: Balance | None) -> list[Item]:
     """The multiple-choice Items of a Job, as `circuit-vqa synth circuits` makes them."""
-    circuit = circuit_alone(job.family, job.seed, job.index, job.lang)
-    circuit = dataclasses.replace(circuit, name=f"{job.family}-{signature(circuit)}")
+    circuit = asked_about(job, circuit_alone(job.family, job.seed, job.index, job.lang))
     return questions_on(
         circuit, "images/none.png", job.name, job.lang, job.question_seed, "circuits", "Apache-2.0", job.name,
         ("mcq",), balance,

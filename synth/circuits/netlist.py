@@ -112,6 +112,8 @@ class Circuit:
     function: str = ""
     """Key into the table of functions (`inverting_amplifier`, `rc_low_pass`, `bandgap`); empty: not known."""
     family: str = ""
+    company: tuple[str, ...] = ()
+    """Functions of the circuits it is asked together with; empty: not known."""
     inputs: tuple[str, ...] = ()
     """Input nets, in order (logic: the variables); amplifiers and filters: the one input."""
     output: str = ""

@@ -19,6 +19,8 @@ from synth.questions.function_names import FUNCTIONS, may_stand_beside
 from synth.questions.roles import ROLES, near, roles_in
 from synth.questions.view import View, say
 
+_FEW = 24
+"""Threes of wrong options among which a question's own are drawn."""
 _INVERTS = frozenset({"inverting_amplifier", "summing_amplifier", "common_emitter"})
 _SKIPPED = {"diso_amplifier": 0.5}
 """Functions so common among real pictures that their name alone would be a good guess -> share not asked."""
@@ -34,7 +36,7 @@ def function(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
     key = circuit.function
     if key not in FUNCTIONS or rng.random() < _SKIPPED.get(key, 0.0):
         return
-    runs = tuple(tuple(_name(k, lang) for k in run) for run in _beside(key, rng))
+    runs = tuple(tuple(_name(k, lang) for k in run) for run in _beside(key, circuit.company, rng))
     kin = [k for k in FUNCTIONS if may_stand_beside(key, k) and FUNCTIONS[k].group == FUNCTIONS[key].group]
     rng.shuffle(kin)
     if runs:
@@ -55,17 +57,21 @@ def function(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
         )  # fmt: skip
 
 
-def _beside(key: str, rng: random.Random) -> list[tuple[str, ...]]:
+def _beside(key: str, company: Sequence[str], rng: random.Random) -> list[tuple[str, ...]]:
     """Threes of other functions, no two of the four true of one circuit.
 
-    The four are of one group, two and two of a group, or each of another: were the right one always among its like,
-    the odd ones out would be known to be wrong. The functions of integrated circuits stay among themselves.
+    Where the set has few functions, the wrong ones are taken from it: one that is never right is known to be wrong.
+    Otherwise the four are of one group, two and two of a group, or each of another: were the right one always among its
+    like, the odd ones out would be known to be wrong. The functions of integrated circuits stay among themselves.
     """
     group = FUNCTIONS[key].group
+    at_hand = [r for r in combinations(sorted({*company} & FUNCTIONS.keys() - {key}), 3) if _may_all(key, *r)]
+    if 0 < len(at_hand) <= _FEW:
+        return at_hand
     others = [k for k in FUNCTIONS if k != key and (FUNCTIONS[k].group == "ic") == (group == "ic")]
     runs: dict[tuple[str, ...], None] = {}
     for _ in range(200):
-        if len(runs) == 24:
+        if len(runs) == _FEW:
             break
         run = sorted(rng.sample(others, 3))
         sizes = sorted(Counter(FUNCTIONS[k].group for k in (key, *run)).values())
@@ -73,7 +79,7 @@ def _beside(key: str, rng: random.Random) -> list[tuple[str, ...]]:
             runs[tuple(run)] = None
     kin = [k for k in FUNCTIONS if k != key and FUNCTIONS[k].group == group]
     alike = [r for r in combinations(sorted(kin), 3) if _may_all(key, *r)]  # few of the above are all of one group
-    return list(runs | dict.fromkeys(rng.sample(alike, min(len(alike), 24))))
+    return list(runs | dict.fromkeys(rng.sample(alike, min(len(alike), _FEW))))
 
 
 @cache

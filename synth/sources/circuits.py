@@ -37,6 +37,8 @@ class Job:
     lang: Lang
     forms: tuple[Form, ...] = USUAL
     """Forms of questions; `components` and `open` only where they are asked for."""
+    company: tuple[str, ...] = ()
+    """Families of the run."""
 
     @property
     def name(self) -> str:
@@ -84,15 +86,18 @@ def jobs(
     chosen = list(families) or known
     langs: tuple[Lang, ...] = ("zh", "en") if lang == "both" else (lang,)
     # Languages change once a round of families, so that each family is drawn in both.
-    return [Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)], forms) for i in range(count)]
+    company = tuple(sorted(set(chosen)))
+    return [
+        Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)], forms, company)
+        for i in range(count)
+    ]
 
 
 def make(job: Job, balance: Balance | None = None) -> Made:
     """Draw one circuit and write its Items. A fault in one circuit is reported, never lost or raised."""
     try:
         drawn = draw_circuit(job.family, job.seed, job.index, job.lang)
-        # Equal circuits drawn twice share a group, or a twin of a test circuit would be trained on.
-        circuit = dataclasses.replace(drawn.circuit, name=f"{job.family}-{signature(drawn.circuit)}")
+        circuit = asked_about(job, drawn.circuit)
         digest = hashlib.sha256(drawn.png).hexdigest()
         picture = f"images/{digest[:20]}.png"
         items = questions_on(
@@ -103,10 +108,17 @@ def make(job: Job, balance: Balance | None = None) -> Made:
     return Made(job, drawn.png, tuple(items), netlist_text(circuit), "" if items else "no question could be asked")
 
 
+def asked_about(job: Job, circuit: Circuit) -> Circuit:
+    """The circuit as questions know it. Equal circuits drawn twice share a name, which becomes their group: a twin of a
+    test circuit would be trained on otherwise."""
+    return dataclasses.replace(circuit, name=f"{job.family}-{signature(circuit)}", company=job.company)
+
+
 def weigh(job: Job) -> Sample | None:
     """What the choices of a circuit would give away; None of one that has a fault."""
     try:
-        return sample_on(circuit_alone(job.family, job.seed, job.index, job.lang), job.lang, job.question_seed)
+        circuit = asked_about(job, circuit_alone(job.family, job.seed, job.index, job.lang))
+        return sample_on(circuit, job.lang, job.question_seed)
     except FAULTS:
         return None  # `make` names it
 

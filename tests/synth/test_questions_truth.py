@@ -198,6 +198,17 @@ def test_function_never_offers_what_is_also_true() -> None:
     assert asked(functions.function, Circuit("n", LADDER.components, function="resistor_network")) == []
 
 
+def test_a_set_of_few_functions_offers_these_and_no_other() -> None:
+    """One that no circuit of the set has would be known to be wrong."""
+    company = ("buffer", "parallel_rlc", "series_rlc", "summing_amplifier", "two_mesh")
+    circuit = Circuit("s", (part("R1", "resistor", "a", "0"),), function="series_rlc", company=company)
+    runs = {d.runs for d in asked(functions.function, circuit) if d.form == "mcq"}
+    assert runs == {(("电压跟随器", "RLC并联谐振电路", "反相求和放大器"),)}
+    lone = Circuit("s", circuit.components, function="series_rlc", company=("series_rlc", "buffer"))
+    runs = {d.runs for d in asked(functions.function, lone) if d.form == "mcq"}
+    assert runs and all(len(r) > 10 for r in runs), "with fewer than four, others have to do"
+
+
 def test_articles() -> None:
     said = [
         with_article(k) for k in ("resistor", "led", "nmos", "npn", "opamp", "inductor", "nor_gate", "voltage_source")
