@@ -19,30 +19,32 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
+
+from scipy.stats import binomtest
 
 from eval.stats import wilson
 from qa.item import Item
 from synth.circuits.draw import circuit_alone
-from synth.questions.balance import Balance, blocks, fit
+from synth.questions.balance import Chances, blocks, fit
 from synth.questions.lists import questions_on
 from synth.report.blind import guesses
 from synth.sources.circuits import Job, asked_about, jobs, weigh
-from synth.sources.netlists import BrokenPair, balance_of, pairs, question_seed, read_netlist
+from synth.sources.netlists import BrokenPair, chances_of, pairs, question_seed, read_netlist
 from synth.workers import in_order
 
 MARGIN = 0.05
-FEW = 20
-"""Of fewer questions two or three lucky ones look sure, and there are dozens of writers: no `!!`."""
+SURE = 0.05
+"""How likely a `!!` is in the whole table where nothing beats chance by more than MARGIN (Bonferroni)."""
 
 
-def asked_of(job: Job, balance: Balance | None) -> list[Item]:
+def asked_of(todo: tuple[Job, Chances | None]) -> list[Item]:
     """The multiple-choice Items of a Job, as `circuit-vqa synth circuits` makes them."""
+    job, chances = todo
     circuit = asked_about(job, circuit_alone(job.family, job.seed, job.index, job.lang))
     return questions_on(
         circuit, "images/none.png", job.name, job.lang, job.question_seed, "circuits", "Apache-2.0", job.name,
-        ("mcq",), balance,
+        ("mcq",), chances,
     )  # fmt: skip
 
 
@@ -52,9 +54,12 @@ def generated(
     """The multiple-choice Items of generated circuits, evened out among themselves or with the tilt of others."""
     items: list[Item] = []
     for block, others in zip(blocks(todo), blocks(tilted_by or todo), strict=True):
-        samples = in_order(weigh, others, workers) if even else iter(())
-        asking = partial(asked_of, balance=fit(s for s in samples if s))
-        items += [i for made in in_order(asking, block, workers) for i in made]
+        chances: list[Chances | None] = [None] * len(block)
+        if even:
+            samples = list(in_order(weigh, block, workers))
+            tilt = fit(s for s in (in_order(weigh, others, workers) if tilted_by else samples) if s)
+            chances = [tilt.chances(s) if s and tilt else None for s in samples]
+        items += [i for made in in_order(asked_of, list(zip(block, chances, strict=True)), workers) for i in made]
     return items
 
 
@@ -62,7 +67,7 @@ def asked_of_real(folder: Path, seed: int, even: bool) -> Iterator[Item]:
     """The multiple-choice Items of a folder of netlists, as `circuit-vqa synth netlists` makes them."""
     stems = pairs(folder)
     for block in blocks(stems):
-        balance = balance_of(folder, block, "both", seed) if even else None
+        chances = chances_of(folder, block, "both", seed) if even else {}
         for stem in block:
             try:
                 circuit = read_netlist(folder / f"{stem}.json")
@@ -71,7 +76,7 @@ def asked_of_real(folder: Path, seed: int, even: bool) -> Iterator[Item]:
             for lang in ("zh", "en"):
                 yield from questions_on(
                     circuit, "images/none.png", stem, lang, question_seed(seed, stem, lang), "netlists", "unknown",
-                    stem, ("mcq",), balance,
+                    stem, ("mcq",), chances.get((stem, lang)),
                 )  # fmt: skip
 
 
@@ -83,13 +88,15 @@ class Row:
     n: int
     right: int
     chance: float
+    of: int
+    """Rows of the table."""
 
     @property
     def mark(self) -> str:
-        """`!!` where the whole interval is more than 5 points above chance, `!` where the rate is."""
+        """`!` where the rate is more than 5 points above chance, `!!` where that is no accident of one row in many."""
         bound = self.chance + MARGIN
-        sure = self.n >= FEW and wilson(self.right, self.n)[0] > bound
-        return "!!" if sure else "!" if self.right > bound * self.n else ""
+        p = binomtest(self.right, self.n, bound, alternative="greater").pvalue
+        return "!!" if p < SURE / self.of else "!" if self.right > bound * self.n else ""
 
     def line(self) -> str:
         """As a row of Markdown."""
@@ -108,7 +115,8 @@ def rows_of(items: Sequence[Item], said: Sequence[str]) -> list[Row]:
             parts[part].append(seen)
     order = sorted(parts, key=lambda p: (p[0], -len(parts[p]) if p[0] == 3 else 0, p[1]))
     return [
-        Row(p[1], len(parts[p]), sum(r for r, _ in parts[p]), statistics.fmean(c for _, c in parts[p])) for p in order
+        Row(p[1], len(parts[p]), sum(r for r, _ in parts[p]), statistics.fmean(c for _, c in parts[p]), len(parts))
+        for p in order
     ]
 
 

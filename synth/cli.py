@@ -66,8 +66,7 @@ def circuits(
     report = source.Report()
     with progress("circuits", len(todo)) as advance:
         for report in source.run(ds, todo, workers):
-            note = f"weighing the questions on {report.weighing}" if report.weighing else ""
-            advance(report.kept + report.circuits, note)
+            advance(report.kept + report.circuits, report.note)
     kept = f" ({report.kept} circuits were there already)" if report.kept else ""
     print(f"{report.circuits} circuits, {report.items} items added to {out}{kept}")
     _fail_on(report.faults, "circuits could not be made")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from qa.grading import grade_item
 from qa.item import LETTERS, Item, Lang, Origin, item_id
 from synth.circuits.netlist import Circuit
-from synth.questions.balance import Balance
+from synth.questions.balance import Chances
 from synth.questions.candidates import Candidates, candidates
 from synth.questions.draft import Draft, Writer
 from synth.questions.options import squeezed
@@ -57,10 +57,10 @@ def items_for(
     licence: str,
     file: str = "",
     per_circuit: tuple[int, int] = (6, 10),
-    balance: Balance | None = None,
+    chances: Chances | None = None,
 ) -> list[Item]:
     """Items on one picture: levels balanced, topics distinct as far as they go. Same rng state, same Items."""
-    return assemble(circuit, picture, picture_hash, lang, rng, source, licence, file, per_circuit, balance).items
+    return assemble(circuit, picture, picture_hash, lang, rng, source, licence, file, per_circuit, chances).items
 
 
 def assemble(
@@ -73,13 +73,13 @@ def assemble(
     licence: str,
     file: str = "",
     per_circuit: tuple[int, int] = (6, 10),
-    balance: Balance | None = None,
+    chances: Chances | None = None,
     writers: Sequence[Writer] = WRITERS,
 ) -> Assembled:
-    """`items_for`, with a count of what was left out. Without a `balance` each choice is as likely as any other."""
+    """`items_for`, with a count of what was left out. Without `chances` each choice is as likely as any other."""
     possible = candidates(circuit, lang, rng, writers)
     made = Assembled(drafts=possible.drafts, dropped=possible.dropped)
-    for draft, options, letter in _asked(possible, balance, rng, per_circuit):
+    for draft, options, letter in _asked(possible, chances, rng, per_circuit):
         item = Item(
             id=item_id([picture_hash], draft.question, options),
             pictures=(picture,),
@@ -109,10 +109,10 @@ def assemble(
 
 
 def _asked(
-    possible: Candidates, balance: Balance | None, rng: random.Random, per_circuit: tuple[int, int]
+    possible: Candidates, chances: Chances | None, rng: random.Random, per_circuit: tuple[int, int]
 ) -> Iterator[tuple[Draft, tuple[str, ...] | None, str]]:
     """(Draft, its options, the right letter) of the questions that are chosen."""
-    good = _good(possible, balance, rng, per_circuit[0])
+    good = _good(possible, chances, rng, per_circuit[0])
     letters = rng.sample(LETTERS, len(LETTERS))  # cycled: each letter as often as any other, on any worker
     mcqs = 0
     for draft in choose(good, rng.randint(*per_circuit), rng):
@@ -121,14 +121,14 @@ def _asked(
         yield draft, _options(draft, letter, rng), letter
 
 
-def _good(possible: Candidates, balance: Balance | None, rng: random.Random, least: int) -> list[Draft]:
+def _good(possible: Candidates, chances: Chances | None, rng: random.Random, least: int) -> list[Draft]:
     """The Drafts to choose from: blanks, and each choice with one set of options, as likely as it is in balance.
 
     Where that leaves fewer than `least` questions, more blanks are taken, then choices that were put aside.
     """
     good, usual, blanks = list(possible.blanks), list[Draft](), list(possible.spare)
-    chances = balance.chances(possible.choices) if balance else [[1.0] * len(c.sets) for c in possible.choices]
-    for choice, chance in zip(possible.choices, chances, strict=True):
+    every = chances if chances is not None else [(1.0,) * len(c.sets) for c in possible.choices]
+    for choice, chance in zip(possible.choices, every, strict=True):
         wrong = rng.choices(choice.sets, chance)[0] if any(chance) else choice.sets[0]
         kept = rng.random() < sum(chance)
         (good if kept else usual).append(replace(choice.draft, distractors=wrong, runs=()))

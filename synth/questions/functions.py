@@ -65,9 +65,9 @@ def _beside(key: str, company: Sequence[str], rng: random.Random) -> list[tuple[
     like, the odd ones out would be known to be wrong. The functions of integrated circuits stay among themselves.
     """
     group = FUNCTIONS[key].group
-    at_hand = [r for r in combinations(sorted({*company} & FUNCTIONS.keys() - {key}), 3) if _may_all(key, *r)]
+    at_hand = _at_hand(key, tuple(company))
     if 0 < len(at_hand) <= _FEW:
-        return at_hand
+        return list(at_hand)
     others = [k for k in FUNCTIONS if k != key and (FUNCTIONS[k].group == "ic") == (group == "ic")]
     runs: dict[tuple[str, ...], None] = {}
     for _ in range(200):
@@ -85,6 +85,12 @@ def _beside(key: str, company: Sequence[str], rng: random.Random) -> list[tuple[
 @cache
 def _may_all(*keys: str) -> bool:
     return all(may_stand_beside(a, b) for a, b in combinations(keys, 2))
+
+
+@cache
+def _at_hand(key: str, company: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    others = sorted({*company} & FUNCTIONS.keys() - {key})
+    return tuple(run for run in combinations(others, 3) if _may_all(key, *run))
 
 
 def polarity(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft]:

@@ -14,7 +14,7 @@ from qa.item import Form, Item, Lang, Level, Origin, item_id
 from synth.circuits.listing import value_shown
 from synth.circuits.netlist import KINDS, Circuit, Component
 from synth.questions.assemble import items_for
-from synth.questions.balance import Balance, Sample, sample_of
+from synth.questions.balance import Chances, Sample, sample_of
 from synth.questions.candidates import candidates
 from synth.questions.function_names import FUNCTIONS
 from synth.questions.view import View, kind_text, say
@@ -34,11 +34,11 @@ def questions_on(
     licence: str,
     file: str,
     forms: tuple[Form, ...] = USUAL,
-    balance: Balance | None = None,
+    chances: Chances | None = None,
 ) -> list[Item]:
-    """All Items on one picture in the forms asked for. Same seed and balance, same Items."""
+    """All Items on one picture in the forms asked for. Same seed and chances, same Items."""
     rng = random.Random(seed)
-    usual = items_for(circuit, picture, picture_hash, lang, rng, source, licence, file, balance=balance)
+    usual = items_for(circuit, picture, picture_hash, lang, rng, source, licence, file, chances=chances)
     lists = list_items(
         circuit, picture, picture_hash, lang, random.Random(f"lists/{seed}"), source, licence, file, forms
     )
@@ -46,7 +46,7 @@ def questions_on(
 
 
 def sample_on(circuit: Circuit, lang: Lang, seed: str) -> Sample:
-    """The choices that `questions_on` picks from with this seed, for the balance of a whole set."""
+    """The choices that `questions_on` picks from with this seed, to be evened out over a whole set."""
     return sample_of(candidates(circuit, lang, random.Random(seed)).choices)
 
 

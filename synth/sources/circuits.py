@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Literal
 
 from qa.dataset import Dataset
@@ -16,7 +15,7 @@ from qa.item import Form, Item, Lang
 from synth.circuits.draw import circuit_alone, draw_circuit, family_names
 from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import Circuit
-from synth.questions.balance import Balance, Sample, blocks, fit
+from synth.questions.balance import Chances, Sample, blocks, evened_out
 from synth.questions.lists import USUAL, questions_on, sample_on
 from synth.workers import in_order
 
@@ -66,8 +65,8 @@ class Made:
 class Report:
     """Counts of a run."""
 
-    weighing: int = 0
-    """Circuits looked at so far for what their questions would give away; 0 while circuits are drawn."""
+    note: str = ""
+    """What is done before circuits are drawn."""
     circuits: int = 0
     items: int = 0
     kept: int = 0
@@ -93,7 +92,7 @@ def jobs(
     ]
 
 
-def make(job: Job, balance: Balance | None = None) -> Made:
+def make(job: Job, chances: Chances | None = None) -> Made:
     """Draw one circuit and write its Items. A fault in one circuit is reported, never lost or raised."""
     try:
         drawn = draw_circuit(job.family, job.seed, job.index, job.lang)
@@ -101,11 +100,15 @@ def make(job: Job, balance: Balance | None = None) -> Made:
         digest = hashlib.sha256(drawn.png).hexdigest()
         picture = f"images/{digest[:20]}.png"
         items = questions_on(
-            circuit, picture, digest, job.lang, job.question_seed, SOURCE, LICENCE, job.name, job.forms, balance
+            circuit, picture, digest, job.lang, job.question_seed, SOURCE, LICENCE, job.name, job.forms, chances
         )
     except FAULTS as e:
         return Made(job, b"", (), fault=f"{type(e).__name__}: {e}")
     return Made(job, drawn.png, tuple(items), netlist_text(circuit), "" if items else "no question could be asked")
+
+
+def _make(todo: tuple[Job, Chances | None]) -> Made:
+    return make(*todo)
 
 
 def asked_about(job: Job, circuit: Circuit) -> Circuit:
@@ -115,7 +118,9 @@ def asked_about(job: Job, circuit: Circuit) -> Circuit:
 
 
 def weigh(job: Job) -> Sample | None:
-    """What the choices of a circuit would give away; None of one that has a fault."""
+    """What the choices of a circuit would give away; None where it has a fault or no choices are wanted."""
+    if "mcq" not in job.forms:
+        return None
     try:
         circuit = asked_about(job, circuit_alone(job.family, job.seed, job.index, job.lang))
         return sample_on(circuit, job.lang, job.question_seed)
@@ -149,15 +154,19 @@ def _run(ds: Dataset, todo: Sequence[Job], workers: int | None) -> Iterator[Repo
     report = Report(kept=sum(j.name in there for j in todo))
     yield report
     for block in blocks(todo):
-        fresh = [j for j in block if j.name not in there]
-        samples: list[Sample] = []
-        if fresh and any("mcq" in j.forms for j in block):  # of all, so that a run that goes on asks the same
-            for sample in in_order(weigh, block, workers):
-                samples += [sample] if sample else []
-                report.weighing += 1
-                yield report
-        balance, report.weighing = fit(samples), 0
-        for made in in_order(partial(make, balance=balance), fresh, workers):
+        if all(j.name in there for j in block):
+            continue
+        samples: list[Sample | None] = []
+        for sample in in_order(weigh, block, workers):  # of all, so that a run that goes on asks the same
+            samples.append(sample)
+            report.note = f"weighing the questions on {len(samples)}"
+            yield report
+        report.note = "evening out the questions"
+        yield report
+        chances, report.note = evened_out(samples), ""
+        samples.clear()
+        fresh = [(j, c) for j, c in zip(block, chances, strict=True) if j.name not in there]
+        for made in in_order(_make, fresh, workers):
             if made.fault:
                 report.faults.append((made.job.name, made.fault))
             else:

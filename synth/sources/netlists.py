@@ -19,7 +19,7 @@ from qa.progress import Advance
 from synth.circuits.listing import netlist_text
 from synth.circuits.netlist import GROUND, Circuit, Component, Shown
 from synth.pictures.inspect import BadPicture, picture_bytes
-from synth.questions.balance import Balance, Sample, blocks, fit
+from synth.questions.balance import Chances, Sample, blocks, evened_out
 from synth.questions.function_names import key_of_netlist_type
 from synth.questions.lists import USUAL, questions_on, sample_on
 from synth.sources.circuits import FAULTS
@@ -219,16 +219,16 @@ def _run(
     done = 0
     for block in blocks(stems):
         fresh = any((f"{stem}.png", one) not in there for stem in block for one in _langs(lang))
-        balance = None
+        chances: ChancesOf = {}
         if fresh and "mcq" in forms:
-            balance = balance_of(folder, block, lang, seed, partial(_weighing, advance, done))
+            chances = chances_of(folder, block, lang, seed, partial(advance, done))
         for stem in block:
             done += 1
             file = f"{stem}.png"
             todo = [one for one in _langs(lang) if (file, one) not in there]
             try:
                 if todo:
-                    report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms, balance)
+                    report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms, chances)
                     report.made += 1
                 else:
                     report.kept += 1
@@ -242,26 +242,25 @@ def _run(
     return report
 
 
-def _weighing(advance: Advance, done: int, weighed: int) -> None:
-    advance(done, f"weighing the questions on {weighed}")
+ChancesOf = Mapping[tuple[str, Lang], Chances | None]
+"""Of each pair and language."""
 
 
-def balance_of(
-    folder: Path, stems: Sequence[str], lang: LangChoice, seed: int, weighed: Callable[[int], None] = lambda _: None
-) -> Balance | None:
-    """What keeps the questions on these pairs from being guessed; pairs with a fault are left out.
-
-    `weighed` is told how many pairs were looked at.
-    """
-    samples: list[Sample] = []
+def chances_of(
+    folder: Path, stems: Sequence[str], lang: LangChoice, seed: int, tell: Callable[[str], None] = lambda _: None
+) -> ChancesOf:
+    """With which chances choices on these pairs are asked, so that none can be guessed; pairs with a fault are left
+    out. `tell` is told what is being done."""
+    samples: dict[tuple[str, Lang], Sample] = {}
     for n, stem in enumerate(stems, 1):
-        weighed(n)
+        tell(f"weighing the questions on {n}")
         try:
             circuit = read_netlist(_found(folder, stem, ".json"))
-            samples += [sample_on(circuit, one, question_seed(seed, stem, one)) for one in _langs(lang)]
+            samples |= {(stem, one): sample_on(circuit, one, question_seed(seed, stem, one)) for one in _langs(lang)}
         except (BrokenPair, *FAULTS):
             continue  # named when its turn comes
-    return fit(samples)
+    tell("evening out the questions")
+    return dict(zip(samples, evened_out(list(samples.values())), strict=True))
 
 
 def question_seed(seed: int, stem: str, lang: Lang) -> str:
@@ -278,7 +277,7 @@ def _ask(
     licence: str,
     ids: set[str],
     forms: tuple[Form, ...],
-    balance: Balance | None,
+    chances: ChancesOf,
 ) -> int:
     """Append one pair's Items, but none whose id is among `ids`: a picture may be there twice. Returns how many.
 
@@ -301,7 +300,7 @@ def _ask(
             licence,
             f"{stem}.png",
             forms,
-            balance,
+            chances.get((stem, one)),
         )
     ]
     if not items:
