@@ -7,7 +7,8 @@ Makes the questions of generated circuits (all families, half Chinese, half Engl
 pairs x.png + x.json in both languages; no picture is drawn, since the guesser (synth/report/blind.py) sees none. It
 learns on one half of the circuits and is tried on the other. Prints Markdown: by part and by writer how many questions,
 what chance gives, what the guesser gets with Wilson's 95 % interval, and a mark where it beats chance by more than 5
-points (`!`; `!!` where the whole interval does, from 20 questions on). Exit code 1 where a writer with a `!!` is left.
+points (`!`; `!!` where that is significant, binomial test, p < 0.05 for all writers together). Exit code 1 where a `!!`
+is left.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import dataclasses
 import json
 import statistics
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -30,12 +31,13 @@ from synth.questions.balance import Chances, blocks, fit
 from synth.questions.lists import questions_on
 from synth.report.blind import guesses
 from synth.sources.circuits import Job, asked_about, jobs, weigh
-from synth.sources.netlists import BrokenPair, chances_of, pairs, question_seed, read_netlist
+from synth.sources.netlists import BrokenPair, chances_of, company_of, pairs, question_seed
+from synth.sources.netlists import asked_about as asked_about_real
 from synth.workers import in_order
 
 MARGIN = 0.05
 SURE = 0.05
-"""How likely a `!!` is in the whole table where nothing beats chance by more than MARGIN (Bonferroni)."""
+"""How likely a `!!` is among all writers where none beats chance by more than MARGIN (Bonferroni)."""
 
 
 def asked_of(todo: tuple[Job, Chances | None]) -> list[Item]:
@@ -66,11 +68,12 @@ def generated(
 def asked_of_real(folder: Path, seed: int, even: bool) -> Iterator[Item]:
     """The multiple-choice Items of a folder of netlists, as `circuit-vqa synth netlists` makes them."""
     stems = pairs(folder)
-    for block in blocks(stems):
-        chances = chances_of(folder, block, "both", seed) if even else {}
+    company = company_of(folder, stems)
+    for block in blocks(stems, 2):
+        chances = chances_of(folder, block, company, "both", seed) if even else {}
         for stem in block:
             try:
-                circuit = read_netlist(folder / f"{stem}.json")
+                circuit = asked_about_real(folder, stem, company)
             except BrokenPair:
                 continue
             for lang in ("zh", "en"):
@@ -89,7 +92,7 @@ class Row:
     right: int
     chance: float
     of: int
-    """Rows of the table."""
+    """Rows of its kind in the table: writers, or all, levels and languages."""
 
     @property
     def mark(self) -> str:
@@ -113,10 +116,11 @@ def rows_of(items: Sequence[Item], said: Sequence[str]) -> list[Row]:
         writer = f"{i.origin.writer} ({i.topic})"
         for part in ((0, "all"), (1, f"level {i.level}"), (2, f"language {i.lang}"), (3, writer)):
             parts[part].append(seen)
+    writers = Counter(kind == 3 for kind, _ in parts)
     order = sorted(parts, key=lambda p: (p[0], -len(parts[p]) if p[0] == 3 else 0, p[1]))
     return [
-        Row(p[1], len(parts[p]), sum(r for r, _ in parts[p]), statistics.fmean(c for _, c in parts[p]), len(parts))
-        for p in order
+        Row(p[1], len(seen), sum(r for r, _ in seen), statistics.fmean(c for _, c in seen), writers[p[0] == 3])
+        for p, seen in ((p, parts[p]) for p in order)
     ]
 
 

@@ -22,8 +22,9 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from swift_recipes import recipe, rundir
 from synth.export import is_exported
 
 RESAMPLES = 2000
+ANSWER = "circuit_answer"
 POOL = 6
 """So many times --rows are asked to find those that are undecided."""
 Rows = list[dict[str, Any]]
@@ -53,6 +55,8 @@ class Answered:
     picture: str
     rewards: Mapping[str, float]  # `reward` is the weighted sum that training raises
     greedy: Mapping[str, float]
+    spread: float = 0.0
+    """How much better the best sampled answer is than the worst."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,17 +70,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = recipe.load(a.recipe)
     given = {swifts: getattr(a, ours) for ours, swifts in FLAGS.items() if getattr(a, ours) is not None}
     values = found.values | given
-    sets = chosen(Dataset(a.data), a.level, a.rows * (POOL if a.undecided else 1), a.held_out, a.seed)
-    if a.undecided:
-        pool = measured(a, "", {"pool": sets["trained"]}, values, a.seed + 1)["pool"]
-        sets["trained"] = undecided(sets["trained"], pool, a.rows)
+    keep = partial(_undecided_of, a, values) if a.undecided else None
+    sets = chosen(Dataset(a.data), a.level, a.rows, a.held_out, a.seed, keep)
     for name, rows in sets.items():
         write_whole(a.out / f"{name}.jsonl", "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows).encode())
     before = measured(a, "", sets, values)
     train(found, a, given, limits)
     after = measured(a, str(a.out / "run" / "last"), sets, values)
     figures = {
-        "settings": given | {"recipe": a.recipe, "level": a.level, "seed": a.seed, "samples": a.samples},
+        "settings": given | {"recipe": a.recipe, "level": a.level, "seed": a.seed, "samples": a.samples,
+                              "undecided": a.undecided},
         "curve": curve(a.out / "run" / "logging.jsonl"),
         "sets": {k: compared(before[k], after[k]) for k in sets},
     }  # fmt: skip
@@ -103,10 +106,23 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return p.parse_args(argv)
 
 
-def chosen(ds: Dataset, levels: Sequence[int], rows: int, held_out: int, seed: int) -> dict[str, Rows]:
-    """GRPO rows, as `synth export` writes them, of the train split and, on the same families, of the test split."""
+def chosen(
+    ds: Dataset,
+    levels: Sequence[int],
+    rows: int,
+    held_out: int,
+    seed: int,
+    keep: Callable[[Rows], list[int]] | None = None,
+) -> dict[str, Rows]:
+    """GRPO rows, as `synth export` writes them, of the train split and, on the same families, of the test split.
+
+    `keep` says which of POOL times as many rows are trained on, by their numbers.
+    """
     items = [i for i in ds.items() if i.level in levels and is_exported(i)]
-    trained = _drawn([i for i in items if i.split == "train"], rows, seed)
+    trained = _drawn([i for i in items if i.split == "train"], rows * (POOL if keep else 1), seed)
+    if keep and trained:
+        kept = keep([swift_rows.to_grpo_row(i, ds.root.resolve()) for i in trained])
+        trained = [trained[n] for n in kept[:rows]]
     families = {i.origin.family for i in trained}
     held = _drawn([i for i in items if i.split == "test" and i.origin.family in families], held_out, seed)
     if not trained or not held:
@@ -116,13 +132,20 @@ def chosen(ds: Dataset, levels: Sequence[int], rows: int, held_out: int, seed: i
             (("trained", trained), ("held out", held))}  # fmt: skip
 
 
-def undecided(rows: Rows, asked: Sequence[Answered], count: int) -> Rows:
-    """The first `count` rows whose sampled answers are neither all right nor all wrong: only these have something to
-    teach, since GRPO compares replies to one question (DAPO, arXiv 2503.14476, 3.2, leaves the others out too)."""
-    found = [r for r, a in zip(rows, asked, strict=True) if 0 < a.rewards["circuit_answer"] < 1]
+def _undecided_of(a: argparse.Namespace, values: Mapping[str, Any], rows: Rows) -> list[int]:
+    """`undecided`, asked with another seed than the figures: rows chosen by lucky replies would only sink."""
+    found = undecided(measured(a, "", {"pool": rows}, values, a.seed + 1)["pool"])
+    print(f"{len(found)} of {len(rows)} questions are answered now better, now worse", file=sys.stderr, flush=True)
+    return found
+
+
+def undecided(asked: Sequence[Answered]) -> list[int]:
+    """Numbers of the rows whose sampled replies differ in worth: only these have something to teach, since GRPO
+    compares replies to one question (DAPO, arXiv 2503.14476, 3.2, leaves the others out too)."""
+    found = [n for n, a in enumerate(asked) if a.spread > 0]
     if not found:
-        raise KitError(f"of {len(rows)} questions none is answered now right, now wrong; take others with --level")
-    return found[:count]
+        raise KitError(f"of {len(asked)} questions none is answered now right, now wrong; take others with --level")
+    return found
 
 
 def _drawn(items: list[Item], count: int, seed: int) -> list[Item]:
@@ -206,15 +229,18 @@ def answered(
         (n, w, orms[n](args=None)) for n, w in zip(values["reward_funcs"], values["reward_weights"], strict=True)
     ]
 
-    def worth(row: dict[str, Any], said: Any) -> dict[str, float]:
+    def worth(row: dict[str, Any], said: Any) -> tuple[dict[str, float], float]:
         texts = [str(c.message.content) for c in said.choices]
-        means = {n: sum(f(texts, solution=[row["solution"]] * len(texts))) / len(texts) for n, _, f in rewards}
-        return {"reward": sum(weight * means[name] for name, weight, _ in rewards)} | means
+        each = {n: f(texts, solution=[row["solution"]] * len(texts)) for n, _, f in rewards}
+        means = {n: sum(some) / len(texts) for n, some in each.items()}
+        answers = each[ANSWER]
+        return {"reward": sum(weight * means[n] for n, weight, _ in rewards)} | means, max(answers) - min(answers)
 
-    return [
-        Answered(",".join(row["images"]), worth(row, some), worth(row, one))
-        for row, some, one in zip(rows, replies, likeliest, strict=True)
-    ]
+    found = []
+    for row, some, one in zip(rows, replies, likeliest, strict=True):
+        sampled, spread = worth(row, some)
+        found.append(Answered(",".join(row["images"]), sampled, worth(row, one)[0], spread))
+    return found
 
 
 def compared(before: Sequence[Answered], after: Sequence[Answered]) -> dict[str, Any]:

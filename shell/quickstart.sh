@@ -6,14 +6,14 @@
 #   DATA=data/mine bash shell/quickstart.sh        the questions of a dataset folder that exists; no circuits are made
 #
 # Two cores, 8 GB of memory, 8 GB of disk; run again to go on after a stop. CIRCUITS=400 generated circuits of FAMILIES
-# (three that the stand-in was not pretrained on; FAMILIES= takes all), SEED=0, EVAL_LIMIT=150 questions of each bench;
+# (four that the stand-in was not pretrained on; FAMILIES= takes all), SEED=0, EVAL_LIMIT=250 questions of each bench;
 # flags go to `swift sft` (--max_steps 20). All it makes is called NAME and lies under data/, models/, runs/ and reports/.
 # DATA is split and exported only where it holds no swift/train.jsonl.
 SECONDS=0
 # shellcheck source=shell/common.sh
 source "$(dirname "$0")/common.sh"
-FAMILIES=${FAMILIES-two_mesh,summing_amplifier,non_inverting_amplifier}
-CIRCUITS=${CIRCUITS:-400} SEED=${SEED:-0} EVAL_LIMIT=${EVAL_LIMIT:-150} REAL=${REAL:-} DATA=${DATA:-}
+FAMILIES=${FAMILIES-summing_amplifier,non_inverting_amplifier,series_rlc,parallel_rlc}
+CIRCUITS=${CIRCUITS:-400} SEED=${SEED:-0} EVAL_LIMIT=${EVAL_LIMIT:-250} REAL=${REAL:-} DATA=${DATA:-}
 DATA=${DATA%/}
 name=${NAME:-quickstart${REAL:+-real}${DATA:+-$(basename "$(realpath -m "$DATA")")}}
 data=${DATA:-data/$name} model=models/tiny run=runs/$name reports=reports/$name

@@ -113,7 +113,7 @@ class Circuit:
     """Key into the table of functions (`inverting_amplifier`, `rc_low_pass`, `bandgap`); empty: not known."""
     family: str = ""
     company: tuple[str, ...] = ()
-    """Functions of the circuits it is asked together with; empty: not known."""
+    """Functions of the circuits of its set, its own among them; empty: any."""
     inputs: tuple[str, ...] = ()
     """Input nets, in order (logic: the variables); amplifiers and filters: the one input."""
     output: str = ""

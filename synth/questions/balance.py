@@ -49,11 +49,13 @@ CUT = 0.05
 T = TypeVar("T")
 
 
-def blocks(every: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Parts of BLOCK each, in order; what is left over at the end is a part of its own if half a block or more."""
-    count = max(1, (len(every) + BLOCK // 2) // BLOCK)
+def blocks(every: Sequence[T], samples: int = 1) -> Iterator[Sequence[T]]:
+    """Parts of BLOCK samples each, in order, at so many `samples` each of `every`; what is left over at the end is a
+    part of its own if half a block or more, and is added to the one before if less."""
+    size = BLOCK // samples
+    count = max(1, (len(every) + size // 2) // size)
     for k in range(count):
-        yield every[k * BLOCK : (k + 1) * BLOCK if k < count - 1 else None]
+        yield every[k * size : (k + 1) * size if k < count - 1 else None]
 
 
 Chances = tuple[tuple[float, ...], ...]
@@ -176,7 +178,7 @@ def fit(samples: Iterable[Sample]) -> Balance | None:
     some = [s for s in samples if len(s.sizes)]
     if not some:
         return None
-    starts = np.concatenate([[0], np.cumsum(np.concatenate([s.sizes for s in some]))])
+    starts = np.concatenate([[0], np.cumsum(np.concatenate([s.sizes for s in some]))]).astype(np.int32)  # as the index
     table = csr_array(
         (np.concatenate([s.value for s in some]), np.concatenate([s.index for s in some]), starts),
         shape=(len(starts) - 1, SIZE),

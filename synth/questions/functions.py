@@ -60,14 +60,15 @@ def function(circuit: Circuit, lang: Lang, rng: random.Random) -> Iterator[Draft
 def _beside(key: str, company: Sequence[str], rng: random.Random) -> list[tuple[str, ...]]:
     """Threes of other functions, no two of the four true of one circuit.
 
-    Where the set has few functions, the wrong ones are taken from it: one that is never right is known to be wrong.
-    Otherwise the four are of one group, two and two of a group, or each of another: were the right one always among its
-    like, the odd ones out would be known to be wrong. The functions of integrated circuits stay among themselves.
+    Where the functions of the set are known, the wrong ones are taken from it: one that is never right is known to be
+    wrong. Otherwise the four are of one group, two and two of a group, or each of another: were the right one always
+    among its like, the odd ones out would be known to be wrong. The functions of integrated circuits stay among
+    themselves.
     """
     group = FUNCTIONS[key].group
-    at_hand = _at_hand(key, tuple(company))
-    if 0 < len(at_hand) <= _FEW:
-        return list(at_hand)
+    if company:
+        at_hand = _at_hand(key, tuple(company))
+        return list(at_hand) if len(at_hand) <= _FEW else rng.sample(at_hand, _FEW)
     others = [k for k in FUNCTIONS if k != key and (FUNCTIONS[k].group == "ic") == (group == "ic")]
     runs: dict[tuple[str, ...], None] = {}
     for _ in range(200):

@@ -37,7 +37,7 @@ class Job:
     forms: tuple[Form, ...] = USUAL
     """Forms of questions; `components` and `open` only where they are asked for."""
     company: tuple[str, ...] = ()
-    """Families of the run."""
+    """Families of the run; empty: all. A family is called as its function where that has a name."""
 
     @property
     def name(self) -> str:
@@ -85,7 +85,7 @@ def jobs(
     chosen = list(families) or known
     langs: tuple[Lang, ...] = ("zh", "en") if lang == "both" else (lang,)
     # Languages change once a round of families, so that each family is drawn in both.
-    company = tuple(sorted(set(chosen)))
+    company = tuple(sorted(set(families)))
     return [
         Job(i, seed, chosen[i % len(chosen)], langs[i // len(chosen) % len(langs)], forms, company)
         for i in range(count)
@@ -118,9 +118,7 @@ def asked_about(job: Job, circuit: Circuit) -> Circuit:
 
 
 def weigh(job: Job) -> Sample | None:
-    """What the choices of a circuit would give away; None where it has a fault or no choices are wanted."""
-    if "mcq" not in job.forms:
-        return None
+    """What the choices of a circuit would give away; None of one that has a fault."""
     try:
         circuit = asked_about(job, circuit_alone(job.family, job.seed, job.index, job.lang))
         return sample_on(circuit, job.lang, job.question_seed)
@@ -156,15 +154,17 @@ def _run(ds: Dataset, todo: Sequence[Job], workers: int | None) -> Iterator[Repo
     for block in blocks(todo):
         if all(j.name in there for j in block):
             continue
-        samples: list[Sample | None] = []
-        for sample in in_order(weigh, block, workers):  # of all, so that a run that goes on asks the same
-            samples.append(sample)
-            report.note = f"weighing the questions on {len(samples)}"
+        chances: list[Chances | None] = [None] * len(block)
+        if any("mcq" in j.forms for j in block):
+            samples: list[Sample | None] = []
+            for sample in in_order(weigh, block, workers):  # of all, so that a run that goes on asks the same
+                samples.append(sample)
+                report.note = f"weighing the questions on {len(samples)}"
+                yield report
+            report.note = "evening out the questions"
             yield report
-        report.note = "evening out the questions"
-        yield report
-        chances, report.note = evened_out(samples), ""
-        samples.clear()
+            chances, report.note = evened_out(samples), ""
+            samples.clear()
         fresh = [(j, c) for j, c in zip(block, chances, strict=True) if j.name not in there]
         for made in in_order(_make, fresh, workers):
             if made.fault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -217,18 +217,19 @@ def _run(
     there = {(i.origin.file, i.lang) for i in known if i.origin.source == SOURCE}
     ids = {i.id for i in known}
     done = 0
-    for block in blocks(stems):
+    company = company_of(folder, stems)
+    for block in blocks(stems, len(list(_langs(lang)))):
         fresh = any((f"{stem}.png", one) not in there for stem in block for one in _langs(lang))
         chances: ChancesOf = {}
         if fresh and "mcq" in forms:
-            chances = chances_of(folder, block, lang, seed, partial(advance, done))
+            chances = chances_of(folder, block, company, lang, seed, partial(advance, done))
         for stem in block:
             done += 1
             file = f"{stem}.png"
             todo = [one for one in _langs(lang) if (file, one) not in there]
             try:
                 if todo:
-                    report.items += _ask(folder, stem, dataset, todo, seed, licence, ids, forms, chances)
+                    report.items += _ask(folder, stem, company, dataset, todo, seed, licence, ids, forms, chances)
                     report.made += 1
                 else:
                     report.kept += 1
@@ -246,8 +247,29 @@ ChancesOf = Mapping[tuple[str, Lang], Chances | None]
 """Of each pair and language."""
 
 
+def company_of(folder: Path, stems: Sequence[str]) -> tuple[str, ...]:
+    """Functions of the circuits of a folder, those of pairs with a fault left out."""
+    found = set()
+    for stem in stems:
+        try:
+            found.add(read_netlist(_found(folder, stem, ".json")).function)
+        except BrokenPair:
+            continue  # named when its turn comes
+    return tuple(sorted(found - {""}))
+
+
+def asked_about(folder: Path, stem: str, company: tuple[str, ...]) -> Circuit:
+    """The circuit of a pair, among those that it is asked together with. Raises BrokenPair."""
+    return replace(read_netlist(_found(folder, stem, ".json")), company=company)
+
+
 def chances_of(
-    folder: Path, stems: Sequence[str], lang: LangChoice, seed: int, tell: Callable[[str], None] = lambda _: None
+    folder: Path,
+    stems: Sequence[str],
+    company: tuple[str, ...],
+    lang: LangChoice,
+    seed: int,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> ChancesOf:
     """With which chances choices on these pairs are asked, so that none can be guessed; pairs with a fault are left
     out. `tell` is told what is being done."""
@@ -255,7 +277,7 @@ def chances_of(
     for n, stem in enumerate(stems, 1):
         tell(f"weighing the questions on {n}")
         try:
-            circuit = read_netlist(_found(folder, stem, ".json"))
+            circuit = asked_about(folder, stem, company)
             samples |= {(stem, one): sample_on(circuit, one, question_seed(seed, stem, one)) for one in _langs(lang)}
         except (BrokenPair, *FAULTS):
             continue  # named when its turn comes
@@ -271,6 +293,7 @@ def question_seed(seed: int, stem: str, lang: Lang) -> str:
 def _ask(
     folder: Path,
     stem: str,
+    company: tuple[str, ...],
     dataset: Dataset,
     langs: list[Lang],
     seed: int,
@@ -283,8 +306,8 @@ def _ask(
 
     Raises BrokenPair.
     """
-    png, netlist = _found(folder, stem, ".png"), _found(folder, stem, ".json")
-    circuit = read_netlist(netlist)
+    png = _found(folder, stem, ".png")
+    circuit = asked_about(folder, stem, company)
     data = _picture(png)
     digest = hashlib.sha256(data).hexdigest()
     items = [

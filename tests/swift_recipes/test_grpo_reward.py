@@ -56,12 +56,22 @@ def test_a_folder_without_such_questions_is_one_line(data: Path) -> None:
 
 
 def test_only_questions_answered_now_right_now_wrong_have_something_to_teach() -> None:
-    rows = [{"n": n} for n in range(5)]
-    asked = [bench.Answered("a", {"reward": 0.3, "circuit_answer": x}, {}) for x in (0.0, 0.25, 1.0, 0.75, 0.5)]
-    assert bench.undecided(rows, asked, 2) == [{"n": 1}, {"n": 3}]
-    assert bench.undecided(rows, asked, 9) == [{"n": 1}, {"n": 3}, {"n": 4}]
+    asked = [bench.Answered("a", {"reward": 0.3, "circuit_answer": 0.5}, {}, x) for x in (0.0, 1.0, 0.0, 0.5)]
+    assert bench.undecided(asked) == [1, 3]
     with pytest.raises(KitError, match="none is answered now right, now wrong"):
-        bench.undecided(rows[:1], asked[:1], 2)
+        bench.undecided(asked[:1])
+
+
+def test_held_out_questions_are_of_the_families_that_are_trained_on(data: Path) -> None:
+    def keep(rows: bench.Rows) -> list[int]:
+        assert len(rows) > 4, "more are looked at than are trained on"
+        return [n for n, r in enumerate(rows) if Path(r["images"][0]).name in of_one]
+
+    items = [i for i in Dataset(data).items() if i.level == 1]
+    of_one = {Path(i.pictures[0]).name for i in items if i.origin.family == "voltage_divider"}
+    sets = bench.chosen(Dataset(data), [1], 4, 50, seed=0, keep=keep)
+    assert 0 < len(sets["trained"]) <= 4 and sets["held out"]
+    assert {Path(r["images"][0]).name for rows in sets.values() for r in rows} <= of_one
 
 
 def test_the_interval_counts_pictures_not_rows() -> None:
@@ -115,6 +125,7 @@ def test_grpo_raises_the_mean_reward_of_its_rows(data: Path, tmp_path: Path) -> 
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     figures = json.loads((tmp_path / "out" / "grpo_reward.json").read_text("utf-8"))
+    assert figures["settings"]["undecided"] and figures["sets"]["trained"]["rows"] == 8
     before, after, low, _ = figures["sets"]["trained"]["reward"]
     assert after > before + 0.05 and low > 0, figures["sets"]["trained"]
     assert [s["step"] for s in figures["curve"]] == list(range(1, 7))

@@ -15,7 +15,7 @@ from qa.item import Level
 from synth.circuits.draw import circuit_alone
 from synth.circuits.netlist import Circuit
 from synth.questions.assemble import assemble
-from synth.questions.balance import blocks, fit, sample_of
+from synth.questions.balance import blocks, evened_out, fit, sample_of
 from synth.questions.candidates import Choice, called, candidates
 from synth.questions.draft import Draft
 from synth.report.blind import guesses
@@ -77,7 +77,7 @@ def test_where_nothing_tells_nothing_is_changed() -> None:
 
 
 @pytest.mark.parametrize("level", [1, 3])
-def test_a_question_with_one_answer_only_is_hardly_asked(level: Level) -> None:
+def test_a_question_with_one_answer_only_is_left_to_the_blanks(level: Level) -> None:
     circuits = [[count(n % 4), count(1, "only", level)] for n in range(400)]
     balance = fit(sample_of(c) for c in circuits)
     assert balance
@@ -85,7 +85,14 @@ def test_a_question_with_one_answer_only_is_hardly_asked(level: Level) -> None:
     for choices in circuits:
         for choice, chances in zip(choices, balance.chances(sample_of(choices)), strict=True):
             kept[choice.kind] += min(1.0, sum(chances))  # type: ignore[assignment]
-    assert kept["r only"] < kept["r count"] / 20
+    assert kept["r only"] == 0 < kept["r count"]
+
+
+def test_chances_are_those_of_the_whole_set() -> None:
+    samples = [sample_of(c) for c in usually_one(200)]
+    balance = fit(samples)
+    assert balance and evened_out([None, *samples]) == [None, *map(balance.chances, samples)]
+    assert evened_out([]) == [] and evened_out([None]) == [None]
 
 
 def test_same_samples_same_balance_and_none_of_nothing() -> None:
@@ -141,3 +148,4 @@ def test_weights_are_numbers_whatever_the_options() -> None:
 def test_blocks_are_whole_and_the_first_stay_as_they_are(count: int, sizes: list[int]) -> None:
     parts = list(blocks(range(count)))
     assert [len(p) for p in parts] == sizes and [n for p in parts for n in p] == list(range(count))
+    assert [len(p) for p in blocks(range(12_500), 2)] == [5_000, 5_000, 2_500]

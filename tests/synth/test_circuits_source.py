@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,12 @@ import pytest
 
 from qa.dataset import Dataset, file_hash
 from qa.errors import KitError
+from synth.questions import balance
+from synth.questions.balance import Chances, Sample
 from synth.sources import circuits as source
+
+UNNAMED = {"", "resistor_network", "thevenin", "norton"}
+"""Functions that nobody asks for."""
 
 
 def made(root: Path, count: int, workers: int = 1, **kw: object) -> Dataset:
@@ -39,12 +45,50 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     whole = made(tmp_path / "whole", 24)
     part = Dataset.create(tmp_path / "part")
     run = source.run(part, source.jobs(24, 5, "both"), 1)
-    for _ in range(8):
-        next(run)
+    while next(run).circuits < 8:
+        pass
     run.close()
     with part.items_path.open("ab") as f:
         f.write(b'{"id": "half a li')  # as kill -9 leaves it
     assert fingerprint(made(tmp_path / "part", 24)) == fingerprint(whole)
+
+
+def test_blocks_go_on_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(balance, "BLOCK", 8)
+    whole = made(tmp_path / "whole", 20)
+    for stop in (3, 8, 11):
+        part = Dataset.create(tmp_path / str(stop))
+        run = source.run(part, source.jobs(20, 5, "both"), 1)
+        while next(run).circuits < stop:
+            pass
+        run.close()
+        assert fingerprint(made(part.root, 20)) == fingerprint(whole)
+
+
+def test_each_circuit_is_asked_with_its_own_chances(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def only_the_third(samples: list[Sample]) -> list[Chances]:
+        return [tuple((float(n == 2),) * k for k in sets_of(s)) for n, s in enumerate(samples)]
+
+    monkeypatch.setattr(source, "evened_out", only_the_third)
+    todo = source.jobs(6, 5, "both")
+    items = list(made(tmp_path, 6).items())
+    choices = Counter(i.origin.file for i in items if i.form == "mcq")
+    assert choices[todo[2].name] >= 3 and sum(choices.values()) <= choices[todo[2].name] + 2
+
+
+def sets_of(sample: Sample) -> list[int]:
+    return [int((sample.question == n).sum()) for n in range(len(sample.kinds))]
+
+
+def test_a_family_is_called_as_its_function() -> None:
+    for family in source.family_names():
+        assert source.circuit_alone(family, 0, 0, "en").function in {family, *UNNAMED}, family
+
+
+def test_what_is_done_before_the_first_circuit_is_told(tmp_path: Path) -> None:
+    notes = [r.note for r in source.run(Dataset.create(tmp_path), source.jobs(3, 5, "zh"), 1)]
+    weighing = [f"weighing the questions on {n}" for n in (1, 2, 3)]
+    assert notes == ["", *weighing, "evening out the questions", "", "", ""]
 
 
 def test_six_items_a_circuit_and_valid(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from PIL import Image
 from qa.dataset import Dataset
 from qa.errors import KitError
 from qa.picture_size import LONGEST_SIDE
+from synth.questions.balance import Chances, Sample
+from synth.sources import netlists as source
 from synth.sources.net_labels import printed_labels
 from synth.sources.netlists import BrokenPair, read_netlist, read_pair, run
 
@@ -187,3 +189,30 @@ def test_a_name_that_is_no_text_costs_its_own_pair_only(tmp_path: Path) -> None:
     report = run(tmp_path, Dataset.create(tmp_path / "out"), "zh", 0)
     assert report.made == 1 and report.items >= 6
     assert [why.split(":")[0] for _, why in report.broken] == ["UnicodeEncodeError"]
+
+
+def test_each_pair_is_asked_in_each_language_with_its_own_chances(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_the_third(samples: list[Sample]) -> list[Chances]:
+        sets = [[int((s.question == n).sum()) for n in range(len(s.kinds))] for s in samples]
+        return [tuple((float(n == 2),) * k for k in of) for n, of in enumerate(sets)]
+
+    monkeypatch.setattr(source, "evened_out", only_the_third)
+    for n, stem in enumerate("abc"):
+        write_pair(tmp_path, stem, size=(300 + n, 200))
+    ds = Dataset.create(tmp_path / "data")
+    run(tmp_path, ds, "both", 0)
+    choices = Counter((i.origin.file, i.lang) for i in ds.items() if i.form == "mcq")
+    assert choices[("b.png", "zh")] >= 3 and choices.total() <= choices[("b.png", "zh")] + 2
+
+
+def test_functions_offered_are_those_of_the_folder(tmp_path: Path) -> None:
+    types = ("DISO-Amplifier", "LDO", "Bandgap", "SISO-Amplifier")
+    for n in range(24):
+        kind = types[n % len(types)]
+        write_pair(tmp_path, f"{n:02}", MIRROR_LOADED | {"ckt_type": kind}, (300 + n, 200))
+    ds = Dataset.create(tmp_path / "data")
+    run(tmp_path, ds, "en", 0)
+    offered = [set(i.options or ()) for i in ds.items() if i.topic == "function" and i.form == "mcq"]
+    assert offered and len(set().union(*offered)) == len(types)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from synth.circuits.netlist import KINDS, Circuit, Component, Shown
 from synth.questions import components, connections, functions, printed_values, transistors
 from synth.questions.draft import Draft, Writer
+from synth.questions.function_names import FUNCTIONS
 from synth.questions.structure import (
     TWO_TERMINAL,
     Wiring,
@@ -205,8 +206,11 @@ def test_a_set_of_few_functions_offers_these_and_no_other() -> None:
     runs = {d.runs for d in asked(functions.function, circuit) if d.form == "mcq"}
     assert runs == {(("电压跟随器", "RLC并联谐振电路", "反相求和放大器"),)}
     lone = Circuit("s", circuit.components, function="series_rlc", company=("series_rlc", "buffer"))
-    runs = {d.runs for d in asked(functions.function, lone) if d.form == "mcq"}
-    assert runs and all(len(r) > 10 for r in runs), "with fewer than four, others have to do"
+    assert {d.form for d in asked(functions.function, lone)} == {"fill"}, "four are needed for a choice"
+    many = tuple(k for k, f in FUNCTIONS.items() if f.group in ("filter", "power"))
+    among = Circuit("s", circuit.components, function="series_rlc", company=many)
+    names = {FUNCTIONS[k].zh for k in many}
+    assert all(names.issuperset(r) for d in asked(functions.function, among) for r in d.runs)
 
 
 def test_articles() -> None:
