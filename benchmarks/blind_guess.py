@@ -31,8 +31,9 @@ from synth.questions.balance import Chances, blocks, fit
 from synth.questions.lists import questions_on
 from synth.report.blind import guesses
 from synth.sources.circuits import Job, asked_about, jobs, weigh
-from synth.sources.netlists import BrokenPair, chances_of, company_of, pairs, question_seed
+from synth.sources.golden import BrokenPair, pairs
 from synth.sources.netlists import asked_about as asked_about_real
+from synth.sources.netlists import chances_of, company_of, question_seed
 from synth.workers import in_order
 
 MARGIN = 0.05

@@ -96,7 +96,7 @@ def _drawn_again(name: str, lang: Lang, stem: str) -> Circuit | None:
 @cache
 def _read(folder: Path, file: str, stem: str) -> Circuit | None:
     from synth.pictures.inspect import BadPicture, picture_bytes
-    from synth.sources.netlists import BrokenPair, read_netlist
+    from synth.sources.golden import BrokenPair, read_netlist
 
     png = folder / file
     try:

@@ -10,7 +10,7 @@ from kd.analysis import ASK
 from kd.known import known_of
 from qa.dataset import Dataset
 from qa.item import Item
-from synth.sources.netlists import read_netlist
+from synth.sources.golden import read_netlist
 from tests.command_line import said
 from tests.kd.analysing_teacher import analysing_teacher, planted, teach_analyses
 from tests.kd.solving_teacher import kd, teachers_yaml

@@ -23,7 +23,7 @@ from synth.circuits.draw import draw_circuit
 from synth.circuits.netlist import Circuit
 from synth.pictures.inspect import picture_bytes
 from synth.questions.assemble import items_for
-from synth.sources.netlists import BrokenPair, pairs, read_netlist
+from synth.sources.golden import BrokenPair, pairs, read_netlist
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
 _CATEGORY = {1: "recognition", 2: "connection", 3: "function", 4: "calculation"}

@@ -15,8 +15,9 @@ from qa.errors import KitError
 from qa.picture_size import LONGEST_SIDE
 from synth.questions.balance import Chances, Sample
 from synth.sources import netlists as source
+from synth.sources.golden import BrokenPair, read_netlist, read_pair
 from synth.sources.net_labels import printed_labels
-from synth.sources.netlists import BrokenPair, read_netlist, read_pair, run
+from synth.sources.netlists import run
 
 MIRROR_LOADED = {
     "ckt_type": "DISO-Amplifier",
