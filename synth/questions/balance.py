@@ -192,7 +192,7 @@ def fit(samples: Iterable[Sample]) -> Balance | None:
     share = np.concatenate([s.share for s in some])
     found = _tilts(table, share / share.sum(), RIDGE / share.sum())
     tilts = np.zeros(SIZE, np.float32)
-    tilts[columns] = np.round(found, 2)  # digits beyond depend on the machine
+    tilts[columns] = np.round(found, 2)  # found to about 1e-6; digits beyond depend on the machine
     asked = np.bincount(question, share * np.exp(-(table @ tilts[columns])))
     return Balance(tilts, _scales(asked, np.bincount(question, share), [kind for s in some for kind in s.kinds]))
 
